@@ -1,0 +1,39 @@
+"""The key table: where each thing lives in the space.
+
+    model/<model>                                        a model: digest of its CSAR, weaving, networks
+    instance/<model>/<instance>                          an instance: inputs, counts, the execution that runs on it
+    exec/<exec>                                          an execution: instance, workflow, network, status
+    rule/<network>/<production>                          a production of a compiled network; never changes
+    cell/<model>/<instance>/<production>/<flat>          a memory: the fact of a node instance and its joins
+    cell/…/<flat>/<step>.<level>.<group>                 an inner node of a fan-in tree of such a join
+    op/<lane>/<priority>/<exec>/<production>/<flat>      an operation tuple: ready unless a session holds it
+    prop/<lane>/<exec>/<id>                              a continuation tuple: facts still to be put into rules
+    bell/<lane>                                          rung when tuples were put in that lane
+    done/<exec>/<id>                                     one record of history for each commit
+    count/<exec>/<worker>                                how many operations that worker has committed
+    fail/<exec>/<production>/<flat>/<step>               why an operation failed
+    worker/<worker>                                      a live worker; held by its session
+
+Every component is percent-encoded, so no name can leave its place.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote
+
+LANES = 8
+
+
+def path(*parts: object) -> str:
+    """Join components to a key."""
+    return "/".join(quote(str(part), safe="") for part in parts)
+
+
+def prefix(*parts: object) -> str:
+    """The prefix of all keys below these components."""
+    return path(*parts) + "/"
+
+
+def split(key: str) -> list[str]:
+    """The components of a key."""
+    return [unquote(part) for part in key.split("/")]

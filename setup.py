@@ -1,0 +1,32 @@
+"""Installs the packages ``tosca``, ``engine``, ``worker`` and ``manager`` and the command ``ditrit``."""
+
+from setuptools import find_packages, setup
+
+setup(
+    name="ditrit-workflows",
+    version="0.1.0",
+    description="A TOSCA orchestrator: workflows woven from types, run by rules in a Linda space",
+    python_requires=">=3.11",
+    packages=find_packages(include=["tosca*", "engine*", "worker*", "manager*"]),
+    package_data={"tosca": ["profiles/*/*.yaml"]},
+    install_requires=[
+        "click>=8.1,<9",
+        "Flask>=3.0,<4",
+        "flask-restx>=1.3,<2",
+        "gunicorn>=22,<28",
+        "PyYAML>=6.0,<7",
+        "requests>=2.31,<3",
+        "rich>=13.7,<16",
+    ],
+    extras_require={
+        "test": [
+            "hypothesis>=6.100,<7",
+            "mypy>=1.10,<3",
+            "pytest>=8,<10",
+            "ruff>=0.5,<1",
+            "types-PyYAML>=6,<7",
+            "types-requests>=2.31,<3",
+        ],
+    },
+    entry_points={"console_scripts": ["ditrit = manager.cli:main"]},
+)
