@@ -40,7 +40,8 @@ def environment_of(request: OperationRequest, passed: Mapping[str, str]) -> tupl
     notes = [_note(name) for name in request.inputs if not _possible(name)]
     variables = {**passed, **_circumstances(request), **request.variables, **inputs, **_ours(request)}
     for name, value in variables.items():
-        _check(name, value)
+        if "\0" in value or not value.isascii():
+            _check(name, value)
     return variables, notes
 
 
@@ -48,6 +49,8 @@ def as_text(value: Value) -> str:
     """Strings as they are, booleans ``true`` and ``false``, numbers plain, no value empty, all else JSON."""
     if isinstance(value, str):
         return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
     if value is None:
         return ""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

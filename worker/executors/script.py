@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import time
+import weakref
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -41,6 +42,8 @@ class ScriptExecutor(Executor):
         sweep(spool)
         self._spool = spool
         self._passed = passed_on(os.environ if own is None else own)
+        self._nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)  # everybody's stdin
+        weakref.finalize(self, os.close, self._nothing)
         self._output_limit = output_limit
         self._grace = grace
 
@@ -59,7 +62,7 @@ class ScriptExecutor(Executor):
         try:
             for note in notes:
                 spool.note(note)
-            process = _spawn(command, variables, script.parent, spool)
+            process = _spawn(command, variables, script.parent, self._nothing, spool)
             return RunningScript(request, process, spool, self._grace, started)
         except BaseException:
             spool.close()
@@ -168,20 +171,27 @@ class FailedStart(RunningOperation):
 
 def command_of(script: Path) -> list[str]:
     """The command that runs a file."""
-    with script.open("rb") as stream:
-        start = stream.read(4)
+    path = str(script)
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        start = os.read(handle, 4)
+        mode = os.fstat(handle).st_mode
+    finally:
+        os.close(handle)
     if start.startswith(b"#!") or start == b"\x7fELF":
-        if not os.access(script, os.X_OK):
-            script.chmod(script.stat().st_mode | 0o111)
-        return [str(script)]
-    return ["python3" if script.suffix == ".py" else "bash", str(script)]
+        if mode & 0o111 != 0o111:
+            script.chmod(mode | 0o111)
+        return [path]
+    return ["python3" if script.suffix == ".py" else "bash", path]
 
 
-def _spawn(command: list[str], variables: dict[str, str], folder: Path, spool: Spool) -> subprocess.Popen[bytes]:
+def _spawn(
+    command: list[str], variables: dict[str, str], folder: Path, nothing: int, spool: Spool
+) -> subprocess.Popen[bytes]:
     # No preexec_fn: without one the child is made by vfork, whatever the size of the worker.
     return subprocess.Popen(  # noqa: S603 - running what the CSAR brings is what this module is for
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=nothing,
         stdout=spool.handle,
         stderr=spool.handle,
         cwd=folder,
