@@ -1,0 +1,5 @@
+#!/bin/bash
+# Called once every client of the component is stopped.
+set -euo pipefail
+
+echo "stop component $NODE[$INSTANCE] for $environment"

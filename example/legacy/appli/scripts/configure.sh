@@ -1,0 +1,1 @@
+echo "configure $component (instance $INSTANCE)"

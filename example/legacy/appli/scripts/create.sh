@@ -1,0 +1,1 @@
+echo "create $component (instance $INSTANCE)"

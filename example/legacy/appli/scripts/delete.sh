@@ -1,0 +1,1 @@
+echo "delete $component (instance $INSTANCE)"

@@ -1,0 +1,1 @@
+echo "$OPERATION: $SOURCE -> $TARGET"

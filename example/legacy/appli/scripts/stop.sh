@@ -1,0 +1,1 @@
+echo "stop $component (instance $INSTANCE)"
