@@ -1,0 +1,36 @@
+# make demo    deploys an example before your eyes    EXAMPLE=name   ONCE=1: install, uninstall and end
+# make test    checks everything
+# make clean   removes what the other two made
+
+PYTHON ?= python3
+EXAMPLE ?= appli
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := $(shell find tosca engine worker manager -name '*.py' -o -name '*.yaml' -path 'tosca/*') setup.py pyproject.toml
+CHECKED := tosca engine worker manager $(wildcard benchmarks) tests
+
+.PHONY: demo test clean
+
+demo: $(VENV)/.installed
+	$(BIN)/ditrit demo $(EXAMPLE) $(if $(ONCE),--once)
+
+test: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(CHECKED)
+	$(BIN)/python -m pytest
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(BIN)/python $(SOURCES)
+	$(BIN)/pip install --quiet --disable-pip-version-check .
+	touch $@
+
+$(VENV)/.installed-test: $(BIN)/python setup.py pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@ $(VENV)/.installed

@@ -1,0 +1,5 @@
+"""``python -m manager``: the same as ``ditrit``."""
+
+from manager.cli import main
+
+main()

@@ -1,0 +1,93 @@
+"""The one table from exceptions to HTTP statuses, and the one form that every error has.
+
+Place in the flow: any exception → **``{"error": {"code", "message", "problems"}}``** and a status.  What is not in the
+table is our mistake: it is logged, and the client learns no more than that.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from engine.artifacts import ArtifactError, ArtifactMissing
+from engine.executions import errors as executions
+from engine.instances.scaling import ScalingError
+from engine.space import errors as space
+from engine.weaving.errors import WeavingError
+from manager import errors as manager
+from tosca import CsarError
+
+logger = logging.getLogger(__name__)
+
+STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (manager.BadRequest, 400),
+    (manager.NotFound, 404),
+    (manager.Refused, 409),
+    (manager.Invalid, 422),
+    (manager.Busy, 503),
+    (executions.UnknownInstance, 404),
+    (executions.UnknownWorkflow, 404),
+    (executions.ExecutionRunning, 409),
+    (executions.ExecutionError, 409),
+    (CsarError, 422),
+    (WeavingError, 422),
+    (ScalingError, 422),
+    (ArtifactMissing, 404),
+    (ArtifactError, 503),
+    (space.TooLarge, 413),
+    (space.SpaceError, 503),
+)
+
+
+def install(app: Flask) -> None:
+    """Answer every error of the application in the one form."""
+    app.register_error_handler(Exception, answer)
+
+
+def answer(error: Exception) -> ResponseReturnValue:
+    """The answer to an error."""
+    if isinstance(error, HTTPException):
+        return _http(error)
+    status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
+    if status == 500:
+        logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        return _shaped(500, "internal-error", "the manager made a mistake; its log says more", [])
+    if status == 503:
+        logger.warning("%s %s: %s", request.method, request.path, error)
+    return _shaped(status, _code(error), str(error), _problems(error))
+
+
+def _http(error: HTTPException) -> Response:
+    code = error.code or 500
+    if code < 400:
+        return Response(error.get_response().get_data(), code, headers=dict(error.get_response().headers))
+    message = f"there is no {request.path!r} here; see /" if code == 404 else error.description or error.name
+    response = _shaped(code, _kebab(error.name.title().replace(" ", "")), message, [])
+    for name, value in error.get_response().headers:
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _shaped(status: int, code: str, message: str, problems: list[dict[str, Any]]) -> Response:
+    response = jsonify({"error": {"code": code, "message": message, "problems": problems}})
+    response.status_code = status
+    return response
+
+
+def _code(error: Exception) -> str:
+    return getattr(error, "code", None) or _kebab(type(error).__name__)
+
+
+def _problems(error: Exception) -> list[dict[str, Any]]:
+    found = getattr(error, "problems", None) or []
+    return [item if isinstance(item, dict) else item.to_dict() for item in found]
+
+
+def _kebab(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower().removesuffix("-error")

@@ -1,0 +1,167 @@
+"""``/exec``: executions of workflows on instances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+from flask_restx import Namespace, Resource
+
+from engine.executions.records import ExecutionRecord
+from manager.api import paging, query, schemas
+from manager.api.services import services
+from manager.errors import Invalid, problem
+from manager.events import News, server_sent
+from manager.executions import STATUSES
+from manager.logs import Wanted, parsed_index
+
+ns = Namespace("exec", path="/exec", description="Executions: workflows running on instances")
+
+
+@ns.route("")
+class Executions(Resource):
+    """All executions."""
+
+    @ns.param("model", "name of the model", required=True)
+    @ns.param("instance", "name of the instance", required=True)
+    @ns.param("workflow", "install or uninstall; deploy and undeploy mean the same", required=True)
+    @ns.expect(schemas.inputs)
+    @ns.response(202, "started", schemas.execution)
+    @ns.response(400, "a parameter is missing, or the body is malformed", schemas.error)
+    @ns.response(404, "no such instance or workflow", schemas.error)
+    @ns.response(409, "another execution runs on this instance: the message names it", schemas.error)
+    def put(self) -> ResponseReturnValue:
+        """Execute a workflow on an instance.
+
+        `curl -X PUT "http://localhost:5000/exec?model=un_model&instance=une_instance&workflow=install"`
+        """
+        model, instance, workflow = query.required("model"), query.required("instance"), query.required("workflow")
+        executions = services().executions
+        record = executions.start(model, instance, workflow, query.inputs())
+        return executions.describe(record), 202, {"Location": f"/exec/{record.id}"}
+
+    @ns.param("model", "only executions on instances of this model")
+    @ns.param("instance", "only executions on instances of this name")
+    @ns.param("status", "only executions of this status", enum=list(STATUSES))
+    @ns.param("limit", "items on a page, 1 to 1000", type="integer")
+    @ns.param("after", "'next' of the page before")
+    @ns.response(200, "executions by id", schemas.execution_page)
+    def get(self) -> ResponseReturnValue:
+        """List the executions."""
+        executions = services().executions
+        found = [record for record in executions.all() if _wanted(record)]
+        return paging.page(found, lambda record: record.id, executions.describe)
+
+
+def _wanted(record: ExecutionRecord) -> bool:
+    model, instance = query.optional("model"), query.optional("instance")
+    status = query.choice("status", STATUSES)
+    return model in (None, record.model) and instance in (None, record.instance) and status in (None, record.status)
+
+
+@ns.route("/<string:execution>")
+@ns.param("execution", "id of the execution", _in="path")
+class Execution(Resource):
+    """One execution."""
+
+    @ns.response(200, "the execution", schemas.execution)
+    @ns.response(404, "no such execution", schemas.error)
+    def get(self, execution: str) -> ResponseReturnValue:
+        """Describe an execution."""
+        executions = services().executions
+        return executions.describe(executions.get(execution))
+
+
+@ns.route("/<string:execution>/operations")
+@ns.param("execution", "id of the execution", _in="path")
+class Operations(Resource):
+    """The operations of one execution."""
+
+    @ns.param("limit", "items on a page, 1 to 1000", type="integer")
+    @ns.param("after", "'next' of the page before")
+    @ns.response(200, "every operation that has an implementation", schemas.operation_page)
+    @ns.response(404, "no such execution", schemas.error)
+    def get(self, execution: str) -> ResponseReturnValue:
+        """List the operations."""
+        executions = services().executions
+        operations = sorted(executions.operations(executions.get(execution)), key=lambda item: str(item["id"]))
+        return paging.page(operations, lambda item: item["id"], _itself)
+
+
+@ns.route("/<string:execution>/history")
+@ns.param("execution", "id of the execution", _in="path")
+class History(Resource):
+    """The history of one execution."""
+
+    @ns.param("limit", "items on a page, 1 to 1000", type="integer")
+    @ns.param("after", "'next' of the page before: only what was committed later", type="integer")
+    @ns.response(200, "states reached and operations carried out, in commit order", schemas.history_page)
+    @ns.response(404, "no such execution", schemas.error)
+    def get(self, execution: str) -> ResponseReturnValue:
+        """List what was committed."""
+        executions = services().executions
+        return paging.page(executions.history(executions.get(execution)), lambda item: item["seq"], _itself, int)
+
+
+@ns.route("/<string:execution>/log")
+@ns.param("execution", "id of the execution", _in="path")
+class Log(Resource):
+    """What operations printed."""
+
+    @ns.param("node", "node template, such as A")
+    @ns.param("index", "instance numbers, such as 0,1")
+    @ns.param("operation", "operation, such as create or Standard.create")
+    @ns.param("id", "id of the operation, instead of the three")
+    @ns.param("follow", "wait for operations that have not ended", enum=["true", "false"])
+    @ns.produces(["text/plain"])
+    @ns.response(200, "the text; with headings when several operations fit")
+    @ns.response(404, "no such execution or operation", schemas.error)
+    def get(self, execution: str) -> ResponseReturnValue:
+        """Show what operations printed, from whichever worker ran them."""
+        record = services().executions.get(execution)
+        wanted = Wanted(
+            id=query.optional("id"),
+            node=query.optional("node"),
+            index=parsed_index(query.optional("index")),
+            operation=query.optional("operation"),
+        )
+        if not query.flag("follow"):
+            return Response(services().logs.text(record, wanted), mimetype="text/plain")
+        chunks = services().logs.follow(record, wanted, _news(record).wait)
+        return Response(services().streams.opened(chunks), mimetype="text/plain")
+
+
+@ns.route("/<string:execution>/events")
+@ns.param("execution", "id of the execution", _in="path")
+class Events(Resource):
+    """The history of one execution as it grows."""
+
+    @ns.param("Last-Event-ID", "seq of the last event that the client has", _in="header", type="integer")
+    @ns.produces(["text/event-stream"])
+    @ns.response(200, "Server-Sent Events: state, operation, and end with the execution itself")
+    @ns.response(404, "no such execution", schemas.error)
+    @ns.response(503, "too many streams are open on this manager", schemas.error)
+    def get(self, execution: str) -> ResponseReturnValue:
+        """Follow the history as Server-Sent Events, until the end."""
+        record = services().executions.get(execution)
+        chunks = server_sent(services().executions, record, _news(record), _last_event())
+        headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+        return Response(services().streams.opened(chunks), mimetype="text/event-stream", headers=headers)
+
+
+def _news(record: ExecutionRecord) -> News:
+    return News(services().space, services().executions, record.id, services().streams.stopping)
+
+
+def _last_event() -> int:
+    text = request.headers.get("Last-Event-ID", "-1")
+    try:
+        return int(text)
+    except ValueError as error:
+        message = f"header 'Last-Event-ID': found {text!r}, expected a number"
+        raise Invalid("invalid-parameter", message, [problem("invalid-parameter", "Last-Event-ID", message)]) from error
+
+
+def _itself(item: dict[str, Any]) -> dict[str, Any]:
+    return item

@@ -1,0 +1,53 @@
+"""``/health`` and ``/ready``: whether this manager lives, and whether it can work."""
+
+from __future__ import annotations
+
+from flask.typing import ResponseReturnValue
+from flask_restx import Namespace, Resource
+
+from engine.errors import EngineError
+from engine.space import keys
+from manager.api import schemas
+from manager.api.services import services
+
+ns = Namespace("health", path="/", description="Whether this manager lives and can work")
+
+
+@ns.route("health")
+class Health(Resource):
+    """Alive."""
+
+    @ns.response(200, "alive", schemas.health)
+    def get(self) -> ResponseReturnValue:
+        """Say that the manager is alive; looks at nothing else."""
+        return {"status": "ok"}
+
+
+@ns.route("ready")
+class Ready(Resource):
+    """Able to work."""
+
+    @ns.response(200, "space and artifact store answer", schemas.ready)
+    @ns.response(503, "one of them does not", schemas.ready)
+    def get(self) -> ResponseReturnValue:
+        """Say whether space and artifact store can be reached."""
+        space, artifacts = _space(), _artifacts()
+        well = space == artifacts == "ok"
+        answer = {"status": "ready" if well else "unavailable", "space": space, "artifacts": artifacts}
+        return answer, 200 if well else 503
+
+
+def _space() -> str:
+    try:
+        services().space.read([keys.path("model", "-")])
+    except EngineError as error:
+        return str(error)
+    return "ok"
+
+
+def _artifacts() -> str:
+    try:
+        services().artifacts.exists("csar/-")
+    except (EngineError, OSError) as error:
+        return str(error)
+    return "ok"

@@ -1,0 +1,83 @@
+"""``/instance``: instances of models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+from flask_restx import Namespace, Resource
+
+from engine.executions.records import InstanceRecord
+from manager.api import paging, query, schemas
+from manager.api.services import services
+from manager.view import describe
+
+ns = Namespace("instance", path="/instance", description="Instances of models and the states of their nodes")
+
+
+def summary(record: InstanceRecord) -> dict[str, Any]:
+    """An instance as lists show it."""
+    return {
+        "model": record.model,
+        "instance": record.instance,
+        "node_instances": record.node_instances,
+        "inputs": record.inputs,
+        "execution": record.execution,
+        "created": record.created,
+    }
+
+
+@ns.route("")
+class Instances(Resource):
+    """All instances."""
+
+    @ns.param("model", "name of the model", required=True)
+    @ns.param("name", "name of the instance", required=True)
+    @ns.expect(schemas.inputs)
+    @ns.response(201, "created", schemas.instance_created)
+    @ns.response(200, "it exists with equal inputs", schemas.instance_created)
+    @ns.response(400, "a parameter is missing, or the body is malformed", schemas.error)
+    @ns.response(404, "no such model", schemas.error)
+    @ns.response(409, "it exists with other inputs", schemas.error)
+    @ns.response(422, "the name or an input is wrong", schemas.error)
+    def put(self) -> ResponseReturnValue:
+        """Create an instance; the optional body gives its inputs.
+
+        `curl -X PUT "http://localhost:5000/instance?model=un_model&name=une_instance"`
+        """
+        model, name = query.required("model"), query.required("name")
+        record, created = services().deployments.create(model, name, query.inputs())
+        answer = {"model": model, "instance": name, "node_instances": record.node_instances}
+        return answer, 201 if created else 200, {"Location": f"/instance/{model}/{name}"}
+
+    @ns.param("model", "only instances of this model")
+    @ns.param("limit", "items on a page, 1 to 1000", type="integer")
+    @ns.param("after", "'next' of the page before")
+    @ns.response(200, "instances by model and name", schemas.instance_page)
+    def get(self) -> ResponseReturnValue:
+        """List the instances."""
+        records = services().deployments.all(query.optional("model"))
+        return paging.page(records, lambda record: f"{record.model}/{record.instance}", summary)
+
+
+@ns.route("/<string:model>/<string:instance>")
+@ns.param("model", "name of the model", _in="path")
+@ns.param("instance", "name of the instance", _in="path")
+@ns.response(404, "no such instance", schemas.error)
+class Instance(Resource):
+    """One instance."""
+
+    @ns.response(200, "its nodes, relationships and outputs", schemas.instance)
+    def get(self, model: str, instance: str) -> ResponseReturnValue:
+        """Describe an instance."""
+        deployments = services().deployments
+        record = deployments.get(model, instance)
+        return describe(services().space, record, deployments.template(record), deployments.scale(record))
+
+    @ns.param("force", "drop the records whatever the nodes' states are", enum=["true", "false"])
+    @ns.response(204, "deleted")
+    @ns.response(409, "some node is neither initial nor deleted, or a workflow runs", schemas.error)
+    def delete(self, model: str, instance: str) -> ResponseReturnValue:
+        """Delete an instance that was taken down."""
+        services().deployments.delete(model, instance, force=query.flag("force"))
+        return "", 204

@@ -1,0 +1,51 @@
+"""``/model``: what a model means: its topology and its woven workflows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from flask.typing import ResponseReturnValue
+from flask_restx import Namespace, Resource
+
+from engine.weaving import canonical
+from manager.api import query, schemas
+from manager.api.services import services
+from manager.errors import NotFound
+from manager.graph import dot, topology
+
+ns = Namespace("model", path="/model", description="What a model means: topology and woven workflows")
+
+
+@ns.route("/<string:model>/graph")
+@ns.param("model", "name of the model", _in="path")
+class Graph(Resource):
+    """The topology of one model."""
+
+    @ns.param("format", "json, or dot for Graphviz", enum=["json", "dot"])
+    @ns.response(200, "node templates and relationships", schemas.graph)
+    @ns.response(404, "no such model", schemas.error)
+    def get(self, model: str) -> ResponseReturnValue:
+        """Show the topology."""
+        kind = query.choice("format", ("json", "dot"))
+        template = services().catalog.template(model)
+        if kind == "dot":
+            return Response(dot(model, template), mimetype="text/vnd.graphviz")
+        return topology(model, template)
+
+
+@ns.route("/<string:model>/workflows/<string:workflow>")
+@ns.param("model", "name of the model", _in="path")
+@ns.param("workflow", "install or uninstall; deploy and undeploy mean the same", _in="path")
+class Workflow(Resource):
+    """One woven workflow."""
+
+    @ns.response(200, "productions and their conditions")
+    @ns.response(404, "no such model or workflow", schemas.error)
+    def get(self, model: str, workflow: str) -> dict[str, Any]:
+        """Show a workflow as it was woven: each production with its conditions."""
+        record = services().catalog.get(model)
+        if canonical(workflow) not in record.workflows:
+            raise NotFound("workflow", workflow)
+        woven = services().templates.woven(record.digest, canonical(workflow), record.weaving)
+        return woven.describe()

@@ -1,0 +1,271 @@
+"""The shapes of all answers, with examples, as the OpenAPI document shows them.
+
+The manager builds its answers elsewhere; ``tests/manager/test_schemas.py`` compares them with what stands here.
+"""
+
+from __future__ import annotations
+
+from flask_restx import Model, fields
+
+TIME = "2026-05-04T10:20:30.123456Z"
+DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+problem = Model(
+    "Problem",
+    {
+        "severity": fields.String(enum=("error", "warning"), example="error"),
+        "code": fields.String(description="stable name of the kind of problem", example="unknown-type"),
+        "file": fields.String(example="Definitions/appli.yaml"),
+        "line": fields.Integer(example=12),
+        "column": fields.Integer(example=7),
+        "path": fields.String(example="topology_template.node_templates.A.type"),
+        "message": fields.String(example="found type 'tosca.nodes.Compte', did you mean 'tosca.nodes.Compute'?"),
+    },
+)
+error_body = Model(
+    "ErrorBody",
+    {
+        "code": fields.String(required=True, example="unknown-model"),
+        "message": fields.String(required=True, example="there is no model 'un_model'"),
+        "problems": fields.List(fields.Nested(problem), required=True),
+    },
+)
+error = Model("Error", {"error": fields.Nested(error_body, required=True)})
+
+
+def _page(item: Model) -> Model:
+    return Model(
+        f"{item.name}Page",
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "next": fields.String(description="give it as 'after' for the next page; null on the last"),
+        },
+    )
+
+
+model = Model(
+    "Model",
+    {
+        "model": fields.String(required=True, example="un_model"),
+        "digest": fields.String(required=True, description="sha256 of the archive", example=DIGEST),
+        "weaving": fields.String(required=True, enum=("interleaved", "strict"), example="interleaved"),
+        "node_templates": fields.Integer(required=True, example=8),
+        "workflows": fields.List(fields.String, required=True, example=["install", "uninstall"]),
+        "created": fields.String(required=True, example=TIME),
+        "warnings": fields.List(fields.Nested(problem), required=True),
+    },
+)
+model_page = _page(model)
+
+inputs = Model("Inputs", {"inputs": fields.Raw(description="input name to value", example={"port": 8080})})
+
+instance_created = Model(
+    "InstanceCreated",
+    {
+        "model": fields.String(required=True, example="un_model"),
+        "instance": fields.String(required=True, example="une_instance"),
+        "node_instances": fields.Integer(required=True, example=19),
+    },
+)
+instance_summary = Model(
+    "InstanceSummary",
+    {
+        "model": fields.String(required=True, example="un_model"),
+        "instance": fields.String(required=True, example="une_instance"),
+        "node_instances": fields.Integer(required=True, example=19),
+        "inputs": fields.Raw(required=True, example={}),
+        "execution": fields.String(description="the execution under way, or null", example="e1"),
+        "created": fields.String(required=True, example=TIME),
+    },
+)
+instance_page = _page(instance_summary)
+
+place = Model(
+    "Place",
+    {
+        "node": fields.String(required=True, example="srvA"),
+        "index": fields.List(fields.Integer, required=True, example=[0]),
+    },
+)
+node_instance = Model(
+    "NodeInstance",
+    {
+        "node": fields.String(required=True, example="A"),
+        "index": fields.List(fields.Integer, required=True, example=[0, 1]),
+        "type": fields.String(required=True, example="tosca.nodes.SoftwareComponent"),
+        "state": fields.String(required=True, example="started"),
+        "host": fields.Nested(place, allow_null=True, required=True),
+        "attributes": fields.Raw(required=True, example={"tosca_name": "A", "tosca_id": "A[0,1]", "state": "started"}),
+    },
+)
+relationship = Model(
+    "RelationshipInstance",
+    {
+        "name": fields.String(required=True, example="A.connection"),
+        "type": fields.String(required=True, example="tosca.relationships.ConnectsTo"),
+        "source": fields.Nested(place, required=True),
+        "target": fields.Nested(place, required=True),
+    },
+)
+instance = Model(
+    "Instance",
+    {
+        "model": fields.String(required=True, example="un_model"),
+        "instance": fields.String(required=True, example="une_instance"),
+        "status": fields.String(
+            required=True,
+            description="'running' while a workflow runs, else the state that all nodes have, else 'mixed'",
+            example="started",
+        ),
+        "execution": fields.String(description="the execution under way, or null"),
+        "inputs": fields.Raw(required=True, example={}),
+        "created": fields.String(required=True, example=TIME),
+        "nodes": fields.List(fields.Nested(node_instance), required=True),
+        "relationships": fields.List(fields.Nested(relationship), required=True),
+        "outputs": fields.Raw(required=True, example={"url": "http://10.0.0.7:8080"}),
+    },
+)
+
+counts = Model(
+    "Counts",
+    {
+        "total": fields.Integer(required=True, example=103),
+        "done": fields.Integer(required=True, example=40),
+        "running": fields.Integer(required=True, example=4),
+        "failed": fields.Integer(required=True, example=0),
+    },
+)
+execution = Model(
+    "Execution",
+    {
+        "id": fields.String(required=True, example="e1"),
+        "model": fields.String(required=True, example="un_model"),
+        "instance": fields.String(required=True, example="une_instance"),
+        "workflow": fields.String(required=True, example="install"),
+        "status": fields.String(
+            required=True, enum=("running", "succeeded", "failed", "cancelling", "cancelled"), example="running"
+        ),
+        "operations": fields.Nested(counts, required=True),
+        "created": fields.String(required=True, example=TIME),
+        "ended": fields.String(example=TIME),
+        "error": fields.String(example="A[0,1] Standard.start: exit code 3: no such file"),
+    },
+)
+execution_page = _page(execution)
+
+side = Model(
+    "Side",
+    {
+        "node": fields.String(required=True, example="A"),
+        "index": fields.List(fields.Integer, description="null where the operation is for all instances of that side"),
+    },
+)
+relationship_of = Model(
+    "RelationshipOf",
+    {
+        "type": fields.String(required=True, example="tosca.relationships.ConnectsTo"),
+        "source": fields.Nested(side, required=True),
+        "target": fields.Nested(side, required=True),
+    },
+)
+operation = Model(
+    "Operation",
+    {
+        "id": fields.String(required=True, example="e1/A/0/3"),
+        "node": fields.String(required=True, example="A"),
+        "index": fields.List(fields.Integer, required=True, example=[0, 1]),
+        "relationship": fields.Nested(relationship_of, allow_null=True, required=True),
+        "interface": fields.String(required=True, example="Standard"),
+        "operation": fields.String(required=True, example="create"),
+        "implementation": fields.String(required=True, example="scripts/create.sh"),
+        "state": fields.String(
+            required=True, description="waiting, ready, running, succeeded, failed or cancelled", example="running"
+        ),
+        "attempt": fields.Integer(example=1),
+        "worker": fields.String(example="host-4711"),
+        "queued": fields.String(example=TIME),
+        "started": fields.String(example=TIME),
+        "ended": fields.String(example=TIME),
+        "exit_code": fields.Integer(example=0),
+    },
+)
+operation_page = _page(operation)
+
+history_item = Model(
+    "HistoryItem",
+    {
+        "seq": fields.Integer(required=True, description="rises by commit, unique in an execution", example=42),
+        "time": fields.String(required=True, example=TIME),
+        "node": fields.String(required=True, example="A"),
+        "index": fields.List(fields.Integer, required=True, example=[0, 1]),
+        "state": fields.String(description="a state that was reached", example="created"),
+        "relationship": fields.Nested(relationship_of, allow_null=True, description="of an operation"),
+        "interface": fields.String(description="of an operation", example="Standard"),
+        "operation": fields.String(description="an operation that was carried out", example="create"),
+        "exit_code": fields.Integer(example=0),
+        "worker": fields.String(example="host-4711"),
+        "attempt": fields.Integer(example=1),
+    },
+)
+history_page = _page(history_item)
+
+worker = Model(
+    "Worker",
+    {
+        "id": fields.String(required=True, example="host-4711"),
+        "host": fields.String(required=True, example="host"),
+        "since": fields.String(required=True, example=TIME),
+        "slots": fields.Integer(required=True, example=4),
+        "running": fields.Integer(required=True, example=2),
+    },
+)
+worker_page = _page(worker)
+
+type_ = Model(
+    "Type",
+    {
+        "name": fields.String(required=True, example="tosca.nodes.Compute"),
+        "kind": fields.String(required=True, enum=("node", "relationship"), example="node"),
+        "derived_from": fields.String(example="tosca.nodes.Root"),
+        "description": fields.String(required=True, example="A server"),
+        "models": fields.List(fields.String, required=True, description="the models that use it", example=["un_model"]),
+    },
+)
+type_page = _page(type_)
+
+graph_node = Model(
+    "GraphNode",
+    {
+        "name": fields.String(required=True, example="A"),
+        "type": fields.String(required=True, example="tosca.nodes.SoftwareComponent"),
+    },
+)
+graph_edge = Model(
+    "GraphRelationship",
+    {
+        "name": fields.String(required=True, example="A.host"),
+        "requirement": fields.String(required=True, example="host"),
+        "type": fields.String(required=True, example="tosca.relationships.HostedOn"),
+        "source": fields.String(required=True, example="A"),
+        "target": fields.String(required=True, example="srvA"),
+    },
+)
+graph = Model(
+    "Graph",
+    {
+        "model": fields.String(required=True, example="un_model"),
+        "node_templates": fields.List(fields.Nested(graph_node), required=True),
+        "relationships": fields.List(fields.Nested(graph_edge), required=True),
+    },
+)
+health = Model("Health", {"status": fields.String(required=True, example="ok")})
+ready = Model(
+    "Ready",
+    {
+        "status": fields.String(required=True, example="ready"),
+        "space": fields.String(required=True, example="ok"),
+        "artifacts": fields.String(required=True, example="ok"),
+    },
+)
+
+ALL = tuple(found for found in list(globals().values()) if isinstance(found, Model))

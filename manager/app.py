@@ -1,0 +1,91 @@
+"""Makes the application: settings → space and artifact store → services → REST API.
+
+Place in the flow: `manager.server` calls `create_app` in the process that serves; every request then goes through
+`manager.api`.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from flask_restx import Api
+
+from engine.artifacts import open_artifacts
+from engine.space import open_space
+from manager.api import csar, errors, execution, health, instance, library, model, schemas, worker
+from manager.api.services import KEY, Services
+from manager.catalog import Catalog
+from manager.config import ManagerConfig
+from manager.deployments import Deployments
+from manager.executions import Executions
+from manager.logs import Logs
+from manager.streams import Streams
+from manager.templates import Templates
+
+NAMESPACES = (csar.ns, model.ns, library.ns, instance.ns, execution.ns, worker.ns, health.ns)
+BODY_LIMIT = 16 << 20  # bytes, of any request that is not an upload
+
+TITLE = "Ditrit Workflows"
+DESCRIPTION = """\
+Deploys TOSCA archives. Three calls do it:
+
+    curl -X PUT "http://localhost:5000/csar?model=un_model" -F "file=@example/appli.zip"
+    curl -X PUT "http://localhost:5000/instance?model=un_model&name=une_instance"
+    curl -X PUT "http://localhost:5000/exec?model=un_model&instance=une_instance&workflow=install"
+
+Every error has the form `{"error": {"code", "message", "problems"}}`; every list is
+`{"items", "next"}` and pages with `limit` and `after`; times are ISO 8601 in UTC.
+"""
+
+
+class RestApi(Api):
+    """Flask-RESTX with our form of errors."""
+
+    def handle_error(self, e: Exception) -> ResponseReturnValue:
+        return errors.answer(e)
+
+
+def create_app(config: ManagerConfig) -> Flask:
+    """The application of one manager."""
+    app = Flask("manager", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = config.max_bytes
+    app.config["RESTX_MASK_SWAGGER"] = False
+    app.config["SWAGGER_UI_DOC_EXPANSION"] = "list"
+    app.extensions[KEY] = make_services(config)
+    app.before_request(_limit_body)
+    errors.install(app)
+    _install_api(app)
+    return app
+
+
+def make_services(config: ManagerConfig) -> Services:
+    """Open space and artifact store, and make the parts that work on them."""
+    space, artifacts = open_space(config.space), open_artifacts(config.artifacts)
+    templates = Templates(artifacts)
+    executions = Executions(space)
+    return Services(
+        config=config,
+        space=space,
+        artifacts=artifacts,
+        templates=templates,
+        catalog=Catalog(space, artifacts, templates),
+        deployments=Deployments(space, templates),
+        executions=executions,
+        logs=Logs(executions, artifacts),
+        streams=Streams(config.threads // 2),
+    )
+
+
+def _install_api(app: Flask) -> None:
+    api = RestApi(
+        app, version="0.1.0", title=TITLE, description=DESCRIPTION, doc="/", default_swagger_filename="swagger.json"
+    )
+    for found in schemas.ALL:
+        api.add_model(found.name, found)
+    for namespace in NAMESPACES:
+        api.add_namespace(namespace)
+
+
+def _limit_body() -> None:
+    if request.path != "/csar":
+        request.max_content_length = BODY_LIMIT

@@ -1,0 +1,193 @@
+"""Models: archives that were uploaded, parsed and woven.
+
+Place in the flow: upload → `tosca.open_csar` → `tosca.parse` → `engine.weaving` → artifact store and space.  Nothing is
+stored when anything is wrong.  Any number of managers may do this at once: the model's record changes by cas only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from engine.artifacts import ArtifactStore
+from engine.executions.records import InstanceRecord, ModelRecord
+from engine.instances.scaling import scale_of
+from engine.space import keys
+from engine.space.base import Space
+from engine.space.errors import Conflict, UnknownOutcome
+from engine.space.verbs import Cas, CheckIndex, Delete
+from engine.weaving import WORKFLOWS
+from manager import clock, roster
+from manager.errors import Invalid, NotFound, Refused, problem
+from manager.names import checked
+from manager.templates import Templates, archive_key
+from tosca import Problem, Problems, open_csar, parse
+from tosca.model import ServiceTemplate
+
+MODES = ("interleaved", "strict")
+TRIES = 50
+
+
+class Catalog:
+    """The models of a space."""
+
+    def __init__(self, space: Space, artifacts: ArtifactStore, templates: Templates) -> None:
+        self._space = space
+        self._artifacts = artifacts
+        self._templates = templates
+
+    def put(self, model: str, archive: Path, weaving: str | None = None) -> tuple[ModelRecord, bool]:
+        """Store an archive as a model; the answer says whether anything was stored.
+
+        Raises:
+            Invalid: the archive, the template or a workflow is wrong; all problems are named.
+            Refused: the model has instances and the bytes differ.
+        """
+        checked("model", model)
+        digest = _digest(archive)
+        present = ModelRecord.read(self._space, model)
+        if present is not None and _equal(present[0], digest, weaving):
+            return present[0], False
+        record = self._understood(model, digest, archive, weaving)
+        self._artifacts.put(archive_key(digest), archive)
+        return self._stored(record)
+
+    def all(self) -> list[ModelRecord]:
+        """All models, by name."""
+        return ModelRecord.all(self._space)
+
+    def get(self, model: str) -> ModelRecord:
+        """Read one model.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        found = ModelRecord.read(self._space, model)
+        if found is None:
+            raise NotFound("model", model)
+        return found[0]
+
+    def archive(self, model: str) -> tuple[ModelRecord, bytes]:
+        """The very bytes that were uploaded."""
+        record = self.get(model)
+        return record, self._artifacts.get(archive_key(record.digest))
+
+    def template(self, model: str) -> ServiceTemplate:
+        """The service template of a model."""
+        return self._templates.template(self.get(model).digest)
+
+    def delete(self, model: str) -> None:
+        """Remove a model without instances, and its archive when no other model has it.
+
+        Raises:
+            NotFound: there is none of that name.
+            Refused: it has instances.
+        """
+        for _ in range(TRIES):
+            guard = roster.unchanged(self._space, model)
+            found = ModelRecord.read(self._space, model)
+            if found is None:
+                raise NotFound("model", model)
+            self._refuse_used(model)
+            record, index = found
+            try:
+                self._space.transact([guard, CheckIndex(record.key, index), Delete(record.key)])
+            except (Conflict, UnknownOutcome):
+                continue
+            return self._drop_archive(record.digest)
+        raise Refused("contention", f"model {model!r} is being changed by others all the time; try again")
+
+    def _understood(self, model: str, digest: str, archive: Path, weaving: str | None) -> ModelRecord:
+        csar = open_csar(archive)
+        parsed = parse(csar)
+        if parsed.service_template is None:
+            raise Invalid("invalid-model", _summary(parsed.problems.errors), _dicts(parsed.problems))
+        template = parsed.service_template
+        mode = _mode(template, weaving)
+        self._templates.add(digest, template)
+        woven = [self._templates.woven(digest, workflow, mode) for workflow in WORKFLOWS]
+        _try_scale(template)
+        warnings = [*_dicts(parsed.problems), *_weaving_warnings([text for w in woven for text in w.warnings])]
+        return ModelRecord(
+            model=model,
+            digest=digest,
+            weaving=mode,
+            node_templates=len(template.node_templates),
+            workflows=list(WORKFLOWS),
+            created=clock.now(),
+            warnings=warnings,
+        )
+
+    def _stored(self, record: ModelRecord) -> tuple[ModelRecord, bool]:
+        for _ in range(TRIES):
+            guard = roster.unchanged(self._space, record.model)
+            found = ModelRecord.read(self._space, record.model)
+            present, index = found or (None, 0)
+            if present is not None and _equal(present, record.digest, record.weaving):
+                return present, present.created == record.created
+            if present is not None:
+                self._refuse_used(record.model)
+            try:
+                self._space.transact([guard, Cas(record.key, record.encoded(), index)])
+            except (Conflict, UnknownOutcome):
+                continue
+            return record, True
+        raise Refused("contention", f"model {record.model!r} is being changed by others all the time; try again")
+
+    def _refuse_used(self, model: str) -> None:
+        names = [keys.split(key)[-1] for key in self._space.keys(keys.prefix(InstanceRecord.KIND, model))]
+        if names:
+            shown = ", ".join(repr(name) for name in names[:5]) + (", …" if len(names) > 5 else "")
+            raise Refused("model-in-use", f"model {model!r} has {len(names)} instance(s): {shown}")
+
+    def _drop_archive(self, digest: str) -> None:
+        if self._used(digest):
+            return
+        content = self._artifacts.get(archive_key(digest))
+        self._artifacts.delete(archive_key(digest))
+        # The same bytes may have been uploaded as another model since the look above.
+        if self._used(digest):
+            self._artifacts.put(archive_key(digest), content)
+
+    def _used(self, digest: str) -> bool:
+        return any(record.digest == digest for record in self.all())
+
+
+def _digest(archive: Path) -> str:
+    with archive.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _equal(record: ModelRecord, digest: str, weaving: str | None) -> bool:
+    return record.digest == digest and weaving in (None, record.weaving)
+
+
+def _mode(template: ServiceTemplate, weaving: str | None) -> str:
+    mode = weaving or template.metadata.get("weaving") or MODES[0]
+    if mode not in MODES:
+        message = f"found {mode!r} as weaving, expected one of {', '.join(MODES)}"
+        raise Invalid("invalid-weaving", message, [problem("invalid-weaving", "weaving", message)])
+    return mode
+
+
+def _try_scale(template: ServiceTemplate) -> None:
+    """Find what is wrong with the numbers of instances now, unless they hang on inputs that nobody has given yet."""
+    defaults = {name: parameter.default for name, parameter in template.inputs.items()}
+    if all(value is not None or not template.inputs[name].required for name, value in defaults.items()):
+        scale_of(template, defaults)
+
+
+def _summary(errors: list[Problem]) -> str:
+    first = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    where = f"{first.file}:{first.line}:{first.column}: " if first.line else ""
+    return f"{where}{first.message}{more}"
+
+
+def _dicts(problems: Problems) -> list[dict[str, Any]]:
+    return [found.to_dict() for found in [*problems.errors, *problems.warnings]]
+
+
+def _weaving_warnings(texts: list[str]) -> list[dict[str, Any]]:
+    return [problem("weaving", "", text) | {"severity": "warning"} for text in dict.fromkeys(texts)]

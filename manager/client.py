@@ -1,0 +1,116 @@
+"""The REST API from the client's side.
+
+Place in the flow: command → **Client** → HTTP → `manager.api`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+CONNECT, READ = 5, 120  # seconds
+
+
+class ClientError(Exception):
+    """The manager refused; ``problems`` are maps as the API gives them."""
+
+    def __init__(self, status: int, code: str, message: str, problems: list[dict[str, Any]]) -> None:
+        self.status = status
+        self.code = code
+        self.message = message
+        self.problems = problems
+        super().__init__(message)
+
+
+class Unreachable(Exception):
+    """No manager answers at that address."""
+
+    def __init__(self, server: str, reason: str) -> None:
+        self.server = server
+        super().__init__(
+            f"no manager answers at {server} ({reason}); start one with 'ditrit up', or name one: --server URL"
+        )
+
+
+def path(*parts: str) -> str:
+    """A path of the API, whatever characters are in the names."""
+    return "".join("/" + quote(part, safe="") for part in parts)
+
+
+class Client:
+    """A manager, by its address."""
+
+    def __init__(self, server: str) -> None:
+        self.server = server.rstrip("/")
+        self._session = requests.Session()
+
+    def get(self, path: str, **params: object) -> Any:
+        """The answer to a GET."""
+        return self._call("GET", path, params=params).json()
+
+    def text(self, path: str, **params: object) -> Iterator[str]:
+        """The answer to a GET, as text while it comes."""
+        with self._call("GET", path, params=params, stream=True) as response:
+            response.encoding = "utf-8"
+            yield from response.iter_content(chunk_size=None, decode_unicode=True)
+
+    def items(self, path: str, after: object = None, **params: object) -> Iterator[dict[str, Any]]:
+        """All items of a list after the cursor, page by page."""
+        while True:
+            page = self.get(path, **params, after=after, limit=1000)
+            yield from page["items"]
+            after = page["next"]
+            if after is None:
+                return
+
+    def put(self, path: str, body: Mapping[str, object] | None = None, **params: object) -> Any:
+        """The answer to a PUT."""
+        return self._call("PUT", path, params=params, json=body).json()
+
+    def upload(self, path: str, file: tuple[str, bytes], **params: object) -> Any:
+        """The answer to a PUT of a file, as a browser sends it."""
+        return self._call("PUT", path, params=params, files={"file": file}).json()
+
+    def delete(self, path: str, **params: object) -> None:
+        """Send a DELETE."""
+        self._call("DELETE", path, params=params)
+
+    def ready(self) -> bool:
+        """Whether the manager answers and can work."""
+        try:
+            self.get("/ready")
+        except (ClientError, Unreachable):
+            return False
+        return True
+
+    def _call(self, method: str, path: str, **options: Any) -> requests.Response:
+        url = self.server + path
+        try:
+            response = self._session.request(method, url, timeout=(CONNECT, READ), **options)
+        except requests.exceptions.RequestException as error:
+            raise Unreachable(self.server, _reason(error)) from error
+        if response.ok:
+            return response
+        raise _error(response)
+
+
+def _reason(error: requests.exceptions.RequestException) -> str:
+    if isinstance(error, requests.exceptions.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
+        return "not a URL such as http://localhost:5000"
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return "connection refused" if "refused" in str(error) else "connection failed"
+    return str(error)
+
+
+def _error(response: requests.Response) -> ClientError:
+    try:
+        error = response.json()["error"]
+        return ClientError(response.status_code, error["code"], error["message"], error["problems"])
+    except (ValueError, KeyError, TypeError):
+        text = f"the server at {response.url} answered {response.status_code}, and not as a manager does"
+        return ClientError(response.status_code, "not-a-manager", text, [])

@@ -1,0 +1,1 @@
+"""The commands of ``ditrit``, one module per subject; `manager.cli` puts them together."""

@@ -1,0 +1,108 @@
+"""``ditrit demo``: an example deployed before your eyes."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from manager.archives import packed
+from manager.client import Client
+from manager.commands.up import worker_environments
+from manager.config import ManagerConfig
+from manager.display import follow
+from manager.local import LocalError, check_port, free_port, start, url
+from manager.supervisor import Supervisor
+
+MODEL, INSTANCE = "un_model", "une_instance"
+PORT = 5000
+
+
+@click.command("demo")
+@click.argument("example", default="appli")
+@click.option("--once", is_flag=True, help="Install, uninstall and end.")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="How many workers.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the REST API; default 5000, or any that is free.")
+def demo(example: str, once: bool, workers: int, port: int | None) -> None:
+    """Start everything in a fresh folder, deploy EXAMPLE (a name in example/, or a path) and show it.
+
+    \b
+    Examples:
+      ditrit demo
+      ditrit demo minimal --once
+    The exit code is 0 only when all went well.
+    """
+    archive = find(example)
+    with tempfile.TemporaryDirectory(prefix="ditrit-demo-") as folder:
+        try:
+            config = ManagerConfig(state=Path(folder), bind=f"127.0.0.1:{port or free_port(PORT)}")
+            check_port(config)
+            succeeded = _run(config, archive, workers, once)
+        except LocalError as error:
+            raise click.ClickException(str(error)) from error
+    if not succeeded:
+        sys.exit(1)
+
+
+def find(example: str) -> Path:
+    """The archive or folder of an example: a path, or a name in ``example/`` here or beside the program."""
+    roots = (Path(), Path("example"), Path(__file__).resolve().parents[2] / "example")
+    for root in roots:
+        for name in (f"{example}.zip", example):
+            if (root / name).is_file() or ((root / name).is_dir() and root != Path()):
+                return root / name
+    known = sorted({path.stem for root in roots[1:] for path in root.glob("*.zip")})
+    hint = f"; there are {', '.join(known)}" if known else "; run it where the folder example/ is"
+    raise click.UsageError(f"there is no example {example!r}{hint}")
+
+
+def _run(config: ManagerConfig, archive: Path, workers: int, once: bool) -> bool:
+    supervisor = Supervisor(_note)
+    supervisor.stop_on_signals()
+    try:
+        click.echo(f"starting a manager and {workers} workers")
+        start(supervisor, config, worker_environments(config, workers, None))
+        succeeded = _deployed(Client(url(config)), archive, once)
+        if succeeded and not once:
+            _explain(config)
+            supervisor.run()
+        return succeeded
+    finally:
+        supervisor.stop()
+
+
+def _note(name: str, line: str) -> None:
+    """Pass on what matters: what a child says when all is well would disturb the picture."""
+    if name == "manager" or line.startswith(("error", "ERROR", "WARNING", "ended")):
+        click.echo(f"{name}: {line}", err=True)
+
+
+def _deployed(client: Client, archive: Path, once: bool) -> bool:
+    model = client.upload("/csar", (archive.name, packed(archive)), model=MODEL)
+    click.echo(f"uploaded {archive} as {MODEL}: {model['node_templates']} node templates")
+    made = client.put("/instance", model=MODEL, name=INSTANCE)
+    click.echo(f"created {INSTANCE}: {made['node_instances']} node instances")
+    return all(_executed(client, workflow) for workflow in (("install", "uninstall") if once else ("install",)))
+
+
+def _executed(client: Client, workflow: str) -> bool:
+    record: dict[str, Any] = client.put("/exec", model=MODEL, instance=INSTANCE, workflow=workflow)
+    record = follow(client, record)
+    click.echo(f"{workflow} {record['status']}: {record['operations']['done']} operations")
+    if record["error"]:
+        click.echo(record["error"], err=True)
+    return bool(record["status"] == "succeeded")
+
+
+def _explain(config: ManagerConfig) -> None:
+    click.echo(f"""
+It runs. Look around, in a browser: {url(config)}/
+or in another terminal:
+
+  curl "{url(config)}/instance/{MODEL}/{INSTANCE}"
+  curl -X PUT "{url(config)}/exec?model={MODEL}&instance={INSTANCE}&workflow=uninstall"
+
+Ctrl-C ends it.""")

@@ -1,0 +1,110 @@
+"""``ditrit exec``, ``ditrit status`` and ``ditrit logs``: executions and what comes of them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import click
+
+from manager import output
+from manager.client import Client, path
+from manager.commands.options import client_options
+from manager.display import follow
+
+
+@click.command("exec")
+@click.argument("model")
+@click.argument("instance")
+@click.argument("workflow")
+@click.option("--follow", "-f", "following", is_flag=True, help="Show the progress and wait for the end.")
+@client_options
+def execute(*, model: str, instance: str, workflow: str, following: bool, client: Client, as_json: bool) -> None:
+    """Execute WORKFLOW (install or uninstall) on INSTANCE of MODEL.
+
+    \b
+    Examples:
+      ditrit exec appli test install --follow
+      ditrit exec appli test uninstall
+    With --follow the exit code is 0 only when the execution succeeded.
+    """
+    record = client.put("/exec", model=model, instance=instance, workflow=workflow)
+    if following:
+        record = follow(client, record, quiet=as_json)
+    output.done(_sentence(record), record, as_json)
+    if record["status"] in ("failed", "cancelled"):
+        sys.exit(1)
+
+
+@click.command("status")
+@click.argument("execution", required=False)
+@client_options
+def status(execution: str | None, client: Client, as_json: bool) -> None:
+    """Show one EXECUTION, or all workers, instances and executions.
+
+    \b
+    Examples:
+      ditrit status
+      ditrit status EXECUTION --json
+    """
+    if execution is None:
+        _overview(client, as_json)
+        return
+    record = client.get(path("exec", execution))
+    output.done(_sentence(record), record, as_json)
+
+
+@click.command("logs")
+@click.argument("execution")
+@click.argument("node", required=False)
+@click.argument("operation", required=False)
+@click.option("--follow", "-f", "following", is_flag=True, help="Wait for operations that have not ended.")
+@client_options
+def logs(
+    *, execution: str, node: str | None, operation: str | None, following: bool, client: Client, as_json: bool
+) -> None:
+    """Show what the operations of EXECUTION printed: all, those of a NODE, or one OPERATION.
+
+    \b
+    Examples:
+      ditrit logs EXECUTION                    everything, with headings
+      ditrit logs EXECUTION 'A[0,1]' create    one operation of one node instance
+    """
+    name, index = _place(node)
+    wanted = {"node": name, "index": index, "operation": operation, "follow": "true" if following else None}
+    chunks = client.text(path("exec", execution, "log"), **wanted)
+    if as_json:
+        output.printed_json({"execution": execution, "log": "".join(chunks)})
+        return
+    for chunk in chunks:
+        click.echo(output.clean(chunk) if sys.stdout.isatty() else chunk, nl=False)
+
+
+def _place(text: str | None) -> tuple[str | None, str | None]:
+    found = re.fullmatch(r"(.+?)(?:\[([\d,\s]+)\])?", text or "")
+    return (found.group(1), found.group(2)) if found else (None, None)
+
+
+def _overview(client: Client, as_json: bool) -> None:
+    found = {name: list(client.items("/" + name)) for name in ("workers", "csar", "instance", "exec")}
+    if as_json:
+        output.printed_json(found)
+        return
+    click.echo(f"manager {client.server}, {len(found['workers'])} worker(s), {len(found['csar'])} model(s)\n")
+    rows = [(i["model"], i["instance"], i["node_instances"], i["execution"] or "-") for i in found["instance"]]
+    output.table(("MODEL", "INSTANCE", "NODES", "RUNNING"), rows, "no instances")
+    click.echo()
+    latest = sorted(found["exec"], key=lambda record: str(record["created"]))[-10:]
+    runs = [(r["id"], r["model"], r["instance"], r["workflow"], r["status"], _done(r)) for r in latest]
+    output.table(("EXECUTION", "MODEL", "INSTANCE", "WORKFLOW", "STATUS", "DONE"), runs, "no executions")
+
+
+def _done(record: dict[str, Any]) -> str:
+    return f"{record['operations']['done']}/{record['operations']['total']}"
+
+
+def _sentence(record: dict[str, Any]) -> str:
+    what = f"{record['workflow']} of {record['model']}/{record['instance']}"
+    text = f"execution {record['id']}: {what} {record['status']}, {_done(record)} operations"
+    return f"{text}\n{record['error']}" if record["error"] else text

@@ -1,0 +1,74 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import yaml
+
+from manager.client import Client
+
+F = TypeVar("F", bound=Callable[..., Any])
+SERVER = "http://127.0.0.1:5000"
+
+
+def client_options(command: F) -> F:
+    """Add ``--server`` and ``--json`` to a command that asks a manager."""
+    command = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(command)
+    return click.option(
+        "--server",
+        "client",
+        envvar="DITRIT_SERVER",
+        default=SERVER,
+        show_default=True,
+        metavar="URL",
+        callback=lambda _context, _parameter, value: Client(value),
+        help="Where the manager is; also DITRIT_SERVER.",
+    )(command)
+
+
+def settings_options(command: F) -> F:
+    """Add the settings that every daemon has."""
+    for name, help_text in (
+        ("artifacts", "The artifact store: file:///path; also DITRIT_ARTIFACTS."),
+        ("space", "The space: sqlite:///path; also DITRIT_SPACE."),
+        ("state", "Folder for what is kept here by default; also DITRIT_STATE."),
+        ("config", "A YAML file with settings; also DITRIT_CONFIG."),
+    ):
+        metavar = "URL" if name in ("artifacts", "space") else "PATH"
+        command = click.option(f"--{name}", metavar=metavar, help=help_text)(command)
+    return command
+
+
+def input_values(pairs: tuple[str, ...], file: Path | None) -> dict[str, Any]:
+    """The inputs of a file, then those of ``NAME=VALUE`` arguments, whose values are read as JSON where they are."""
+    values: dict[str, Any] = {}
+    if file is not None:
+        values |= _from_file(file)
+    for pair in pairs:
+        name, separator, text = pair.partition("=")
+        if not separator or not name:
+            raise click.BadParameter(f"found {pair!r}, expected NAME=VALUE", param_hint="--input")
+        values[name] = _value(text)
+    return values
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise click.BadParameter(f"{file}: {error}", param_hint="--inputs") from error
+    if not isinstance(document, dict):
+        raise click.BadParameter(f"{file}: expected a map of input names to values", param_hint="--inputs")
+    return document
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,76 @@
+"""``ditrit up``: manager and workers on this machine, as one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import click
+
+from engine.settings import environment, load
+from manager.commands.options import settings_options
+from manager.config import ManagerConfig
+from manager.local import LocalError, check_port, locked, start, url
+from manager.supervisor import Supervisor, say
+
+SHARED = ("DITRIT_STATE", "DITRIT_SPACE", "DITRIT_ARTIFACTS", "DITRIT_CONFIG")
+
+
+@click.command("up")
+@click.option("--workers", type=click.IntRange(0, 64), default=2, show_default=True, help="How many workers.")
+@click.option("--slots", type=click.IntRange(1), help="Operations that each may run at the same time.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the REST API; default 5000.")
+@click.option("--bind", metavar="ADDRESS:PORT", help="Address and port of the REST API; also DITRIT_BIND.")
+@click.option("--access-log/--no-access-log", default=None, help="Print a line per request.")
+@settings_options
+def up(workers: int, slots: int | None, port: int | None, **flags: object) -> None:
+    """Run a manager and workers here until Ctrl-C. Nothing else needs to be installed or running.
+
+    \b
+    Examples:
+      ditrit up
+      ditrit up --workers 4 --port 5001 --state /tmp/try
+    """
+    config = load(ManagerConfig, "manager", with_port(flags, port), os.environ)
+    try:
+        with locked(config):
+            check_port(config)
+            _run(config, worker_environments(config, workers, slots, flags.get("config")))
+    except LocalError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def with_port(flags: Mapping[str, object], port: int | None) -> dict[str, object]:
+    """The flags, ``--port`` worked into ``--bind``."""
+    if port is None:
+        return dict(flags)
+    if flags.get("bind"):
+        raise click.UsageError("give --port or --bind, not both")
+    return {**flags, "bind": f"127.0.0.1:{port}"}
+
+
+def worker_environments(
+    config: ManagerConfig, workers: int, slots: int | None, file: object = None
+) -> dict[str, dict[str, str]]:
+    """The variables of each worker: the very space and artifacts of the manager."""
+    variables = {name: value for name, value in environment(config).items() if name in SHARED}
+    if slots is not None:
+        variables["DITRIT_SLOTS"] = str(slots)
+    if file:
+        variables["DITRIT_CONFIG"] = str(file)
+    return {f"worker-{number}": {**variables, "DITRIT_NAME": f"worker-{number}"} for number in range(1, workers + 1)}
+
+
+def _run(config: ManagerConfig, workers: Mapping[str, Mapping[str, str]]) -> None:
+    supervisor = Supervisor(say)
+    supervisor.stop_on_signals()
+    try:
+        start(supervisor, config, workers)
+        click.echo(f"\n  Ditrit Workflows   {url(config)}/   (Swagger UI; REST API; no authentication)")
+        click.echo(f"  workers            {len(workers)}; each prints where its journal is")
+        click.echo(f"  state              {config.state}")
+        click.echo("  end                Ctrl-C\n")
+        supervisor.run()
+    finally:
+        supervisor.stop()
+    click.echo("ended")

@@ -1,0 +1,41 @@
+"""The settings of a manager, read once at its start.
+
+Place in the flow: environment, file and flags → **ManagerConfig** → `manager.server`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.settings import Settings, SettingsError
+
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagerConfig(Settings):
+    """Everything a manager needs to know; any number of managers may share one space."""
+
+    bind: str = field(default="127.0.0.1:5000", metadata={"help": "address and port that the REST API listens on"})
+    threads: int = field(default=16, metadata={"help": "requests served at the same time"})
+    max_upload: int = field(default=256, metadata={"help": "largest request in MiB"})
+    access_log: bool = field(default=False, metadata={"help": "print a line per request"})
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        host, _, port = self.bind.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:
+            raise SettingsError(f"bind: found {self.bind!r}, expected ADDRESS:PORT such as 127.0.0.1:5000")
+        for name in ("threads", "max_upload"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"{name}: found {getattr(self, name)}, expected at least 1")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on."""
+        host, _, port = self.bind.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @property
+    def max_bytes(self) -> int:
+        return self.max_upload * MEBIBYTE

@@ -1,0 +1,113 @@
+"""Instances of models.
+
+Place in the flow: model → **instance record** and its compiled networks → `engine.executions.start`.  Records change by
+cas only; an instance is put together with the roster token of its model (`manager.roster`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.executions.networks import install_network
+from engine.executions.records import InstanceRecord, ModelRecord
+from engine.instances.scaling import Scale, scale_of
+from engine.space.base import Space
+from engine.space.errors import Conflict, UnknownOutcome
+from engine.space.verbs import Cas, CheckIndex
+from manager import clock, roster
+from manager.errors import NotFound, Refused
+from manager.inputs import completed, validated
+from manager.names import checked
+from manager.templates import Templates
+from tosca.model import ServiceTemplate
+
+TRIES = 50
+
+
+class Deployments:
+    """The instances of a space."""
+
+    def __init__(self, space: Space, templates: Templates) -> None:
+        self._space = space
+        self._templates = templates
+
+    def create(self, model: str, instance: str, inputs: Mapping[str, Any]) -> tuple[InstanceRecord, bool]:
+        """Put an instance; the answer says whether it is new.
+
+        Raises:
+            NotFound: there is no such model.
+            Invalid: the name or an input is wrong.
+            Refused: the instance exists with other inputs.
+        """
+        checked("instance", instance)
+        for _ in range(TRIES):
+            found = ModelRecord.read(self._space, model)
+            if found is None:
+                raise NotFound("model", model)
+            present = InstanceRecord.read(self._space, model, instance)
+            if present is not None:
+                return _same(present[0], inputs), False
+            try:
+                record = self._made(found[0], instance, inputs)
+                guard = CheckIndex(found[0].key, found[1])
+                self._space.transact([guard, Cas(record.key, record.encoded(), 0), roster.changed(model)])
+            except (Conflict, UnknownOutcome):
+                continue
+            return record, True
+        raise Refused("contention", f"instance {instance!r} of {model!r} is being changed by others all the time")
+
+    def all(self, model: str | None = None) -> list[InstanceRecord]:
+        """All instances, or those of one model, by model and name."""
+        return InstanceRecord.all(self._space, *([model] if model else []))
+
+    def get(self, model: str, instance: str) -> InstanceRecord:
+        """Read one instance.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        return self._read(model, instance)[0]
+
+    def template(self, record: InstanceRecord) -> ServiceTemplate:
+        """The service template that the instance was made from."""
+        return self._templates.template(record.digest)
+
+    def scale(self, record: InstanceRecord) -> Scale:
+        """How many node instances each node template has in this instance."""
+        template = self.template(record)
+        return scale_of(template, completed(template, record.inputs))
+
+    def _read(self, model: str, instance: str) -> tuple[InstanceRecord, int]:
+        found = InstanceRecord.read(self._space, model, instance)
+        if found is None:
+            raise NotFound("instance", f"{model}/{instance}")
+        return found
+
+    def _made(self, model: ModelRecord, instance: str, inputs: Mapping[str, Any]) -> InstanceRecord:
+        template = self._templates.template(model.digest)
+        given = validated(template, inputs)
+        scale = scale_of(template, completed(template, given))
+        networks = {name: self._network(model, name, scale) for name in model.workflows}
+        return InstanceRecord(
+            model=model.model,
+            instance=instance,
+            digest=model.digest,
+            inputs=given,
+            node_instances=scale.total,
+            networks=networks,
+            created=clock.now(),
+        )
+
+    def _network(self, model: ModelRecord, workflow: str, scale: Scale) -> str:
+        woven = self._templates.woven(model.digest, workflow, model.weaving)
+        return install_network(self._space, woven, scale)
+
+
+def _same(record: InstanceRecord, inputs: Mapping[str, Any]) -> InstanceRecord:
+    if record.inputs == dict(inputs):
+        return record
+    raise Refused(
+        "instance-exists",
+        f"instance {record.instance!r} of {record.model!r} exists with other inputs: {record.inputs!r}",
+    )

@@ -1,0 +1,139 @@
+"""Shows an execution while it runs: in place on a terminal, line by line elsewhere.
+
+Place in the flow: ``GET /exec/ID`` and its history → **progress** → terminal.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from manager import output
+from manager.client import Client, path
+from manager.logs import printed, title
+
+TICK = 0.25  # seconds between two looks
+LIVE = ("running", "cancelling")
+COLOURS = {"started": "green", "deleted": "dim", "initial": "dim", "failed": "red", "error": "red"}
+
+
+def follow(client: Client, record: dict[str, Any], quiet: bool = False) -> dict[str, Any]:
+    """Show an execution until it ends; return it as it is then."""
+    if quiet:
+        return _last(_watched(client, record))
+    console = output.console()
+    if console.is_terminal:
+        return _in_place(client, record, console)
+    return _line_by_line(client, record)
+
+
+class Progress:
+    """What is known of an execution: the record, the state of every node instance, what failed."""
+
+    def __init__(self, record: dict[str, Any], nodes: list[dict[str, Any]]) -> None:
+        self.record = record
+        self.states = {(node["node"], tuple(node["index"])): node["state"] for node in nodes}
+        self.failures: list[dict[str, Any]] = []
+        self.news: list[dict[str, Any]] = []
+
+    def add(self, record: dict[str, Any], news: list[dict[str, Any]]) -> None:
+        """Take in what has happened since."""
+        self.record, self.news = record, news
+        for item in news:
+            if item.get("state"):
+                self.states[item["node"], tuple(item["index"])] = item["state"]
+            elif item.get("exit_code"):
+                self.failures.append(item)
+
+    def summary(self) -> Iterator[tuple[str, Counter[str]]]:
+        """Each node template with how many of its instances have which state."""
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        for (node, _), state in self.states.items():
+            counts[node][state] += 1
+        yield from counts.items()
+
+
+def _watched(client: Client, record: dict[str, Any]) -> Iterator[Progress]:
+    where = path("instance", record["model"], record["instance"])
+    progress = Progress(record, client.get(where)["nodes"])
+    seen: object = None
+    while True:
+        # The record first: what is committed before it says "ended" is in the history that is read after it.
+        latest = client.get(path("exec", record["id"]))
+        news = list(client.items(path("exec", record["id"], "history"), after=seen))
+        seen = news[-1]["seq"] if news else seen
+        progress.add(latest, news)
+        yield progress
+        if latest["status"] not in LIVE:
+            return
+        time.sleep(TICK)
+
+
+def _last(watched: Iterator[Progress]) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for progress in watched:
+        record = progress.record
+    return record
+
+
+def _line_by_line(client: Client, record: dict[str, Any]) -> dict[str, Any]:
+    for progress in _watched(client, record):
+        for item in progress.news:
+            click.echo(_line(item))
+        record = progress.record
+    return record
+
+
+def _line(item: dict[str, Any]) -> str:
+    moment = item["time"][11:23]
+    if item.get("state"):
+        return f"{moment} {printed(item['node'], item['index'])} is {item['state']}"
+    result = "done" if item.get("exit_code") == 0 else f"failed, exit code {item.get('exit_code')}"
+    return f"{moment} {title(item)} {result} ({item.get('worker')})"
+
+
+def _in_place(client: Client, record: dict[str, Any], console: Console) -> dict[str, Any]:
+    with Live(console=console, refresh_per_second=8) as live:
+        for progress in _watched(client, record):
+            live.update(_picture(progress, console.height))
+            record = progress.record
+    return record
+
+
+def _picture(progress: Progress, height: int) -> Group:
+    record, counts = progress.record, progress.record["operations"]
+    what = f"{record['workflow']} of {record['model']}/{record['instance']}: {record['status']}"
+    bar = ProgressBar(total=max(counts["total"], 1), completed=counts["done"], width=40)
+    head = Table.grid(padding=(0, 1))
+    head.add_row(what, bar, f"{counts['done']}/{counts['total']} operations, {counts['running']} running")
+    failures = [Text(f"failed: {title(item)}", style="red") for item in progress.failures[-3:]]
+    return Group(head, _nodes(progress, max(height - 6 - len(failures), 3)), *failures)
+
+
+def _nodes(progress: Progress, rows: int) -> Table:
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    shown.add_column("NODE")
+    shown.add_column("INSTANCES", justify="right")
+    shown.add_column("STATES")
+    found = list(progress.summary())
+    for node, states in found[:rows]:
+        shown.add_row(Text(node), str(states.total()), _states(states))
+    if len(found) > rows:
+        shown.add_row(f"… and {len(found) - rows} more", "", "")
+    return shown
+
+
+def _states(states: Counter[str]) -> Text:
+    text = Text()
+    for state, count in states.items():
+        text.append(f"{count} {state}  ", style=COLOURS.get(state, "yellow"))
+    return text

@@ -1,0 +1,61 @@
+"""What a manager refuses.
+
+ManagerError
+├── BadRequest          the request cannot be read: missing parameter, malformed JSON
+├── NotFound            there is no such model, instance, execution, workflow, operation
+├── Refused             the state of things forbids it: model in use, instance exists, not taken down
+├── Invalid             what was sent is wrong: names, inputs, the archive; carries problems
+└── Busy                too many streams are open
+
+Each carries a stable ``code``; ``problems`` are maps as `tosca.problems.Problem.to_dict` gives them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ManagerError(Exception):
+    """Root of all errors of the manager."""
+
+    def __init__(self, code: str, message: str, problems: list[dict[str, Any]] | None = None) -> None:
+        self.code = code
+        self.message = message
+        self.problems = problems or []
+        super().__init__(message)
+
+
+class BadRequest(ManagerError):
+    """The request cannot be read."""
+
+
+class NotFound(ManagerError):
+    """There is nothing of that name."""
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(f"unknown-{what}", f"there is no {what} {name!r}")
+
+
+class Refused(ManagerError):
+    """The present state forbids it."""
+
+
+class Invalid(ManagerError):
+    """What was sent is wrong."""
+
+
+class Busy(ManagerError):
+    """All places for long-lived answers are taken."""
+
+
+def problem(code: str, path: str, message: str) -> dict[str, Any]:
+    """A problem of a request, in the form that the parser's problems have."""
+    return {
+        "severity": "error",
+        "code": code,
+        "file": None,
+        "line": None,
+        "column": None,
+        "path": path,
+        "message": message,
+    }

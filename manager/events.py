@@ -1,0 +1,62 @@
+"""The history of an execution as it grows, for clients that follow it.
+
+Place in the flow: ``done/<execution>/…`` in the space → **history items, one by one** → Server-Sent Events.  It waits
+in the space: nothing is read while nothing happens.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from threading import Event
+from typing import Any
+
+from engine.executions.records import ExecutionRecord
+from engine.space import keys
+from engine.space.base import Space
+from manager.executions import LIVE, Executions
+
+WAIT = 1.0  # seconds; also how soon a stream notices that the manager stops
+
+
+class News:
+    """Waits for news of one execution."""
+
+    def __init__(self, space: Space, executions: Executions, execution: str, stopping: Event) -> None:
+        self._space = space
+        self._executions = executions
+        self._execution = execution
+        self._stopping = stopping
+        self._prefix = keys.prefix("done", execution)
+        self._index = 0
+
+    def wait(self) -> bool:
+        """Wait a moment for something new; False when this was the last: the execution has ended, or the manager."""
+        if self.ended():
+            return False
+        self._index = self._space.wait(self._prefix, self._index, WAIT)
+        return not self._stopping.is_set()
+
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self._executions.get(self._execution).status not in LIVE
+
+
+def server_sent(executions: Executions, record: ExecutionRecord, news: News, after: int) -> Iterator[str]:
+    """The history after ``after`` as Server-Sent Events, and at last an event ``end`` with the execution itself."""
+    more = True
+    while more:
+        more = news.wait()
+        sent = False
+        for item in executions.history(record):
+            if item["seq"] > after:
+                after, sent = item["seq"], True
+                yield _event("operation" if "operation" in item else "state", item, after)
+        if more and not sent:
+            yield ": waiting\n\n"
+    if news.ended():
+        yield _event("end", executions.describe(executions.get(record.id)), after)
+
+
+def _event(kind: str, data: dict[str, Any], number: int) -> str:
+    return f"id: {number}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"

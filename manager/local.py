@@ -1,0 +1,121 @@
+"""A whole orchestrator on this machine: one manager and some workers, over one space.
+
+Place in the flow: settings → **processes** (`manager.supervisor`) → REST API.  Manager and workers are started as
+programs of their own, just as on many machines.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from engine.settings import environment
+from manager.client import Client
+from manager.config import ManagerConfig
+from manager.supervisor import Child, Supervisor
+
+PATIENCE = 30.0  # seconds for the manager to answer
+ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared with, not bound to
+
+
+class LocalError(Exception):
+    """It cannot be started here; the message says why and what to do."""
+
+
+def url(config: ManagerConfig) -> str:
+    """Where the manager can be reached from this machine."""
+    host, port = config.address
+    host = ANY.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def locked(config: ManagerConfig) -> Iterator[None]:
+    """Hold the state folder: only one such orchestrator may run over it.
+
+    Raises:
+        LocalError: another one does, or the folder cannot be written.
+    """
+    file = config.state / "up.lock"
+    try:
+        config.state.mkdir(parents=True, exist_ok=True)
+        lock = file.open("a+")
+    except OSError as error:
+        raise LocalError(
+            f"state folder {str(config.state)!r}: {error.strerror}; choose another with --state"
+        ) from error
+    with lock:
+        _lock(lock.fileno(), file)
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()} at {url(config)}\n")
+        lock.flush()
+        yield
+
+
+def _lock(descriptor: int, file: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        holder = file.read_text().strip() or "another process"
+        message = f"'ditrit up' runs over {str(file.parent)!r} already: {holder}; choose another folder with --state"
+        raise LocalError(message) from error
+
+
+def check_port(config: ManagerConfig) -> None:
+    """See that nobody listens there.
+
+    Raises:
+        LocalError: somebody does, or the address is none of this machine.
+    """
+    host, port = config.address
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise LocalError(f"cannot listen on {config.bind}: {error.strerror}; choose another --port") from error
+
+
+def free_port(wanted: int) -> int:
+    """The port itself when it is free, else any other that is."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise LocalError("no free port")
+
+
+def start(supervisor: Supervisor, config: ManagerConfig, workers: Mapping[str, Mapping[str, str]]) -> None:
+    """Start the manager, and the workers as soon as it answers.
+
+    Raises:
+        LocalError: the manager does not come up.
+    """
+    parent = str(os.getpid())
+    command = [sys.executable, "-m", "manager", "manager", "--parent", parent]
+    child = supervisor.start("manager", command, environment(config))
+    _wait(supervisor, child, Client(url(config)))
+    for name, variables in workers.items():
+        supervisor.start(name, [sys.executable, "-m", "worker", "--parent", parent], variables)
+
+
+def _wait(supervisor: Supervisor, child: Child, client: Client) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not client.ready():
+        if child.process is None or child.process.poll() is not None:
+            raise LocalError("the manager did not start; what it printed stands above")
+        if supervisor.stopping.wait(0.1):
+            raise LocalError("stopped before the manager was ready")
+        if time.monotonic() > deadline:
+            raise LocalError(f"the manager does not answer at {client.server} after {PATIENCE:g} s")

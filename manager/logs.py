@@ -1,0 +1,123 @@
+"""What operations printed, from whichever worker ran them.
+
+Place in the flow: worker → artifact ``log/<execution>/<operation>`` → **text** → client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from engine.artifacts import ArtifactMissing, ArtifactStore
+from engine.executions.records import ExecutionRecord
+from manager.errors import Invalid, NotFound, problem
+from manager.executions import Executions
+
+ENDED = ("succeeded", "failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which operations: by id, or by node, index and operation, each of which may be left out."""
+
+    id: str | None = None
+    node: str | None = None
+    index: list[int] | None = None
+    operation: str | None = None  # "create" or "Standard.create"
+
+    def fits(self, operation: dict[str, Any]) -> bool:
+        """Whether that operation is wanted."""
+        names = (operation["operation"], f"{operation['interface']}.{operation['operation']}")
+        return (
+            self.id in (None, operation["id"])
+            and self.node in (None, operation["node"])
+            and self.index in (None, list(operation["index"]))
+            and (self.operation is None or self.operation in names)
+        )
+
+
+def parsed_index(text: str | None) -> list[int] | None:
+    """The index in ``0,1`` or ``[0,1]``.
+
+    Raises:
+        Invalid: it is neither.
+    """
+    if text is None:
+        return None
+    parts = text.strip("[] ").split(",")
+    if all(part.strip().isascii() and part.strip().isdigit() for part in parts):
+        return [int(part) for part in parts]
+    message = f"parameter 'index': found {text!r}, expected numbers such as 0,1"
+    raise Invalid("invalid-parameter", message, [problem("invalid-parameter", "index", message)])
+
+
+class Logs:
+    """The logs of executions."""
+
+    def __init__(self, executions: Executions, artifacts: ArtifactStore) -> None:
+        self._executions = executions
+        self._artifacts = artifacts
+
+    def text(self, record: ExecutionRecord, wanted: Wanted) -> str:
+        """What those operations have printed so far, each under a heading when there are several.
+
+        Raises:
+            NotFound: there is no such operation in this execution.
+        """
+        found = self._find(record, wanted)
+        return "".join(self._shown(record, operation, len(found) > 1) for operation in found)
+
+    def follow(self, record: ExecutionRecord, wanted: Wanted, waits: Callable[[], bool]) -> Iterator[str]:
+        """The same, each as soon as it has ended; ``waits`` waits for news and says whether there can be more."""
+        found = self._find(record, wanted)
+        return self._followed(record, wanted, waits, len(found) > 1)
+
+    def _followed(
+        self, record: ExecutionRecord, wanted: Wanted, waits: Callable[[], bool], several: bool
+    ) -> Iterator[str]:
+        shown: set[str] = set()
+        more = True
+        while more:
+            more = waits()
+            for operation in self._find(record, wanted):
+                if operation["state"] in ENDED and operation["id"] not in shown:
+                    shown.add(operation["id"])
+                    yield self._shown(record, operation, several)
+            more = more and len(shown) < len(self._find(record, wanted))
+
+    def _find(self, record: ExecutionRecord, wanted: Wanted) -> list[dict[str, Any]]:
+        found = [operation for operation in self._executions.operations(record) if wanted.fits(operation)]
+        if not found:
+            raise NotFound(
+                "operation", wanted.id or f"{wanted.node}{wanted.index or ''} {wanted.operation or ''}".strip()
+            )
+        return found
+
+    def _shown(self, record: ExecutionRecord, operation: dict[str, Any], several: bool) -> str:
+        text = self._read(record, operation["id"])
+        return f"=== {title(operation)}: {operation['state']}\n{text}" if several else text
+
+    def _read(self, record: ExecutionRecord, operation: str) -> str:
+        try:
+            text = self._artifacts.get(f"log/{record.id}/{quote(operation, safe='')}").decode(errors="replace")
+        except ArtifactMissing:
+            return ""
+        return text if not text or text.endswith("\n") else text + "\n"
+
+
+def printed(node: str, index: list[int] | None) -> str:
+    """A node instance as people write it: ``A[2,1]``."""
+    return node if index is None else f"{node}[{','.join(str(part) for part in index)}]"
+
+
+def title(operation: dict[str, Any]) -> str:
+    """An operation as people write it: ``A[0,1] Configure.add_target (A[0,1] -> B[0,0])``."""
+    name = f"{printed(operation['node'], operation['index'])} {operation['interface']}.{operation['operation']}"
+    relationship = operation.get("relationship")
+    if not relationship:
+        return name
+    source, target = relationship["source"], relationship["target"]
+    ends = f"{printed(source['node'], source.get('index'))} -> {printed(target['node'], target.get('index'))}"
+    return f"{name} ({ends})"

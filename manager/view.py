@@ -1,0 +1,87 @@
+"""An instance as the API shows it: nodes, relationships and outputs, with the states as they are now.
+
+Place in the flow: instance record, template, scale and cells of the space → **JSON** → `manager.api.instance`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from engine.executions.progress import states
+
+from engine.executions.records import InstanceRecord
+from engine.instances.scaling import Scale
+from engine.space.base import Space
+from manager.outputs import evaluated
+from tosca.model import Relationship, ServiceTemplate
+
+States = Mapping[tuple[str, int], str]
+MOST_RELATIONSHIPS = 10_000  # shown: all-to-all relationships of scaled nodes are many
+
+
+def describe(space: Space, record: InstanceRecord, template: ServiceTemplate, scale: Scale) -> dict[str, Any]:
+    """The whole answer."""
+    now = states(space, record, scale)
+    return {
+        "model": record.model,
+        "instance": record.instance,
+        "status": status(record, now),
+        "execution": record.execution,
+        "inputs": record.inputs,
+        "created": record.created,
+        "nodes": [_node(template, scale, now, node, flat) for node in scale.nodes for flat in range(scale.count(node))],
+        "relationships": list(islice(_relationships(template, scale), MOST_RELATIONSHIPS)),
+        "outputs": evaluated(template, record.inputs),
+    }
+
+
+def status(record: InstanceRecord, now: States) -> str:
+    """'running' while a workflow runs, else the state that all nodes have, else 'mixed'."""
+    if record.execution is not None:
+        return "running"
+    found = Counter(now.values())
+    return next(iter(found)) if len(found) == 1 else "mixed"
+
+
+def place(scale: Scale, node: str, flat: int) -> dict[str, Any]:
+    """A node instance by name and index."""
+    return {"node": node, "index": list(scale.index(node, flat))}
+
+
+def _node(template: ServiceTemplate, scale: Scale, now: States, node: str, flat: int) -> dict[str, Any]:
+    host = scale.host(node, flat)
+    here = place(scale, node, flat)
+    state = now.get((node, flat), "initial")
+    numbers = ",".join(str(part) for part in here["index"])
+    return {
+        **here,
+        "type": template.node_templates[node].type,
+        "state": state,
+        "host": None if host is None else place(scale, *host),
+        # The attributes that every node has (5.8.1.2).
+        "attributes": {"tosca_name": node, "tosca_id": f"{node}[{numbers}]", "state": state},
+    }
+
+
+def _relationships(template: ServiceTemplate, scale: Scale) -> Iterator[dict[str, Any]]:
+    for node in template.node_templates.values():
+        for relationship in node.relationships:
+            for source, target in _pairs(relationship, scale):
+                yield {
+                    "name": relationship.name,
+                    "type": relationship.type,
+                    "source": place(scale, relationship.source, source),
+                    "target": place(scale, relationship.target, target),
+                }
+
+
+def _pairs(relationship: Relationship, scale: Scale) -> Iterator[tuple[int, int]]:
+    for source in range(scale.count(relationship.source)):
+        host = scale.host(relationship.source, source)
+        if relationship.hosted_on and host is not None:
+            yield source, host[1]
+        else:
+            yield from ((source, target) for target in range(scale.count(relationship.target)))

@@ -1,0 +1,3 @@
+class Config:
+    settings: dict[str, object]
+    def set(self, name: str, value: object) -> None: ...

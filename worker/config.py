@@ -1,0 +1,37 @@
+"""The settings of a worker, read once at its start.
+
+Place in the flow: environment, file and flags → **WorkerConfig** → `worker.main`.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.settings import Settings, SettingsError
+
+
+def _own_name() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerConfig(Settings):
+    """Everything a worker needs to know; two workers differ in nothing but their names."""
+
+    slots: int = field(default=4, metadata={"help": "operations that may run at the same time"})
+    name: str = field(default_factory=_own_name, metadata={"help": "name of the worker; default HOST-PID"})
+    journal: Path = field(
+        default=Path("/opt/execs"),
+        metadata={"help": "file that gets a line per operation; the state folder's 'execs' where it is not writable"},
+    )
+    time_limit: float | None = field(default=None, metadata={"help": "seconds that an operation may last"})
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.slots < 1:
+            raise SettingsError(f"slots: found {self.slots}, expected at least 1")
+        if self.time_limit is not None and self.time_limit <= 0:
+            raise SettingsError(f"time_limit: found {self.time_limit}, expected more than 0 seconds")
