@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from urllib.parse import quote
 
 import yaml
 
@@ -48,8 +49,8 @@ class Settings:
     def __post_init__(self) -> None:
         state = self.state.expanduser().absolute()
         object.__setattr__(self, "state", state)
-        object.__setattr__(self, "space", self.space or f"sqlite://{state}/space.db")
-        object.__setattr__(self, "artifacts", self.artifacts or f"file://{state}/artifacts")
+        object.__setattr__(self, "space", self.space or f"sqlite://{quote(str(state))}/space.db")
+        object.__setattr__(self, "artifacts", self.artifacts or f"file://{quote(str(state))}/artifacts")
 
 
 S = TypeVar("S", bound=Settings)

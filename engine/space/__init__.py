@@ -1,0 +1,31 @@
+"""The Linda tuple space: a contract, its backends, and Linda's verbs on top."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from engine.space.backends.memory import MemorySpace
+from engine.space.backends.sqlite import SqliteSpace
+from engine.space.base import Entry, Space
+from engine.space.errors import SpaceError, SpaceUnavailable
+
+__all__ = ["Entry", "Space", "SpaceError", "SpaceUnavailable", "open_space"]
+
+
+def open_space(url: str) -> Space:
+    """Open the space that a URL names: ``sqlite:///absolute/path[?synchronous=full]`` or ``memory:``.
+
+    Raises:
+        ValueError: the URL is none of these.
+        SpaceUnavailable: it cannot be opened.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "memory":
+        return MemorySpace()
+    if parts.scheme == "sqlite" and not parts.netloc and parts.path.startswith("/"):
+        synchronous = parse_qs(parts.query).get("synchronous", ["normal"])[0]
+        if synchronous not in ("normal", "full"):
+            raise ValueError(f"the space {url!r} has synchronous={synchronous!r}; expected normal or full")
+        return SqliteSpace(Path(unquote(parts.path)), synchronous=synchronous)
+    raise ValueError(f"{url!r} is no space; expected sqlite:///absolute/path")

@@ -29,6 +29,11 @@ class Conflict(SpaceError):
         super().__init__("transaction refused: " + "; ".join(f"verb {i}: {why}" for i, why in failures))
 
     @property
+    def session_ended(self) -> bool:
+        """Whether a guard failed because the session itself has ended."""
+        return any("invalid session" in why for _, why in self.failures)
+
+    @property
     def positions(self) -> set[int]:
         return {position for position, _ in self.failures}
 

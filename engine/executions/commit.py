@@ -1,0 +1,289 @@
+"""One commit: the transaction that makes what workers did true, and puts what became possible.
+
+Place in the flow: results of operations → **one atomic transaction** → facts, and the next operation tuples.
+
+Everything goes into one transaction with a guard for each thing it relies on: each tuple is still locked by this
+session, each memory still has the index that it was read with.  So it happens once or not at all, and what it makes
+possible is there the moment it is committed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from engine.executions.history import Outcome, iso, operation_event, operation_id, state_event
+from engine.executions.hosts import Hosts, host_of
+from engine.executions.memories import SpaceMemories
+from engine.executions.records import FAILED, SUCCEEDED, ExecutionRecord, InstanceRecord, encode
+from engine.executions.tuples import continuation_of, continuation_tuple, operation_tuple, rest, starts
+from engine.rete.memory import CellId, Phase
+from engine.rete.network import Fact, Network, Truth
+from engine.rete.production import Production
+from engine.space import keys
+from engine.space.base import Space
+from engine.space.client import Held, bell
+from engine.space.tuples import Tuple
+from engine.space.verbs import MAX_VERBS, Cas, CheckIndex, Delete, Lock, Set, Verb
+from engine.weaving.compile import START
+
+COMFORTABLE = 44
+"""With so many verbs a commit takes in no further operation; the rest is left for what it sets off."""
+_CHUNK = 14
+
+
+class TooMuch(Exception):
+    """The commit does not fit into one transaction."""
+
+
+@dataclass(slots=True)
+class Author:
+    """Who commits: a worker, its session, and what it has committed so far in each execution."""
+
+    worker: str
+    session: str
+    clock: Callable[[], float]
+    counts: dict[str, tuple[int, int]] = field(default_factory=dict)  # execution → done, failed
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An operation that this worker holds and that has ended."""
+
+    held: Held
+    outcome: Outcome
+
+    @property
+    def id(self) -> CellId:
+        return CellId(self.held.tuple.fields["production"], self.held.tuple.fields["flat"])
+
+    @property
+    def step(self) -> int:
+        return int(self.held.tuple.fields["step"])
+
+
+class Commit:
+    """A transaction being put together for one execution; `verbs` is what to send."""
+
+    def __init__(
+        self, space: Space, production: Callable[[str], Production], record: ExecutionRecord, author: Author
+    ) -> None:
+        self._space = space
+        self._production = production
+        self._record = record
+        self._author = author
+        self._memories = SpaceMemories(space, record.model, record.instance)
+        self._hosts = Hosts(space, record.model, record.instance, record.run)
+        self._network = Network(production, self._memories, record.run)
+        self._guards: list[Verb] = []
+        self._events: list[dict[str, Any]] = []
+        self._failures: list[Verb] = []
+        self._put: list[Tuple] = []
+        self._successors: dict[CellId, Held] = {}  # operations that ended, by instance: their tuples can be reused
+        self._turns: list[CellId] = []  # hosts whose operation has ended
+        self._done = self._failed = 0
+        self.kept: list[Held] = []
+
+    # -- what happened
+
+    def complete(self, ended: Ended) -> bool:
+        """Take in the result of an operation; False when it has been committed before, or is void."""
+        id_, step = ended.id, ended.step
+        self._memories.load([id_])
+        cell = self._memories.get(id_)
+        production = self._production(id_.production)
+        current = getattr(cell, "run", None), getattr(cell, "step", None), getattr(cell, "phase", None)
+        if current != (self._record.run, step, Phase.OPERATION):
+            return False
+        failed = ended.outcome.error is not None
+        self._record_operation(production, ended, failed=failed)
+        self._network.limit = self._memories.touched + max(2, (MAX_VERBS - 6 - self.size) // 3)
+        self._network.complete(id_, failed=failed)
+        self._successors[id_] = ended.held
+        host = host_of(production, id_.flat)
+        if host is not None:
+            self._turns.append(host)
+        self._record_states()
+        return True
+
+    def resume(self, tuple_: Tuple, index: int, *, generous: bool = True) -> None:
+        """Put the facts of a continuation tuple into rules; what does not fit goes back as smaller ones."""
+        self._guards += [CheckIndex(tuple_.key, index), Delete(tuple_.key)]
+        self._network.limit = _CHUNK if generous else 3
+        chunk = _CHUNK if generous else 2
+        if "starts" in tuple_.fields:
+            self._start(*tuple_.fields["starts"])
+        else:
+            whole = continuation_of(tuple_.fields)
+            middle = min(whole.hi, whole.lo + chunk)
+            self._network.resume(whole._replace(hi=middle))
+            half = (middle + whole.hi) // 2
+            for low, high in ((middle, half), (half, whole.hi)):
+                if low < high:
+                    self._put.append(continuation_tuple(self._record, rest(whole._replace(lo=low, hi=high))))
+        self._record_states()
+
+    def _start(self, low: int, high: int) -> None:
+        if high - low > 1:
+            middle = (low + high) // 2
+            self._put += [continuation_tuple(self._record, starts(*ends)) for ends in ((low, middle), (middle, high))]
+            return
+        production = START.format(low)
+        self._network.assert_fact(Fact(production, 0, 0, Truth.PASSED))
+        if self._record.run > 1:
+            self._network.assert_fact(Fact(production, 0, 1, Truth.PASSED))
+
+    # -- what follows
+
+    @property
+    def size(self) -> int:
+        """About how many verbs it has come to."""
+        own = sum(1 if id_ in self._network.changes.activations else 2 for id_ in self._successors)
+        others = len(self._network.changes.activations) + len(self._network.changes.continuations)
+        return own + others + self._memories.touched + self._hosts.touched + len(self._turns) + len(self._failures) + 6
+
+    def verbs(self, room: int, workers: int = 1) -> list[Verb]:
+        """The transaction; some of the operations that became possible are taken at once, in `kept`.
+
+        These are the next ones of the instances whose operations ended and, as far as ``room`` allows, this worker's
+        share of the others when ``workers`` are alive.
+
+        Raises:
+            TooMuch: it has more verbs than a transaction may have.
+        """
+        tuples = self._activated()
+        retired = self._retired(tuples, room, workers)
+        self._put += [continuation_tuple(self._record, rest(c)) for c in self._network.changes.continuations]
+        verbs = [
+            *self._guards,
+            *retired,
+            *self._memories.verbs(),
+            *self._hosts.verbs(),
+            *(Set(tuple_.key, tuple_.value) for tuple_ in self._put),
+            *self._failures,
+            *self._records(),
+            *self._ended(),
+            *bell(self._put),
+        ]
+        if len(verbs) > MAX_VERBS:
+            raise TooMuch
+        return verbs
+
+    def _activated(self) -> list[Tuple]:
+        """The operation tuples to put: of those that were activated the ones whose host's turn is theirs."""
+        tuples = []
+        for id_ in self._network.changes.activations:
+            production = self._production(id_.production)
+            step = self._step(id_)
+            host = host_of(production, id_.flat)
+            if host is None or self._hosts.enter(host, id_, step, _rank(production, step)):
+                tuples.append(self._tuple(id_, step))
+        for host in self._turns:
+            turn = self._hosts.leave(host)
+            if turn is not None:
+                tuples.append(self._tuple(CellId(turn.production, turn.flat), turn.step))
+        return tuples
+
+    def _retired(self, tuples: list[Tuple], room: int, workers: int) -> list[Verb]:
+        """Consume the tuples of the operations that ended; keep, or put, the new ones.
+
+        The successor of an operation on the same instance replaces it in its place, still locked.
+        """
+        verbs: list[Verb] = []
+        others = []
+        for tuple_ in tuples:
+            ended = self._successors.pop(CellId(tuple_.fields["production"], tuple_.fields["flat"]), None)
+            if ended is None:
+                others.append(tuple_)
+            else:
+                fields = {name: ended.tuple.fields[name] for name in ("lane", "priority")}
+                successor = self._mine(tuple_.with_(**fields, base=ended.lock_index - 1))
+                self._keep(successor, ended.lock_index, verbs)
+        share = max(0, min(room - len(self.kept), -(-len(others) // workers)))
+        for tuple_ in others[:share]:
+            self._keep(self._mine(tuple_), 1, verbs)
+        self._put += others[share:]
+        for ended in self._successors.values():
+            verbs += ended.consumed()
+        return verbs
+
+    def _keep(self, tuple_: Tuple, lock_index: int, verbs: list[Verb]) -> None:
+        verbs.append(Lock(tuple_.key, tuple_.value, self._author.session))
+        self.kept.append(Held(tuple_, self._author.session, lock_index))
+
+    def _mine(self, tuple_: Tuple) -> Tuple:
+        return tuple_.with_(worker=self._author.worker, started=iso(self._author.clock()))
+
+    def _step(self, id_: CellId) -> int:
+        cell = self._memories.get(id_)
+        step: int = getattr(cell, "step", 0)
+        return step
+
+    def _tuple(self, id_: CellId, step: int) -> Tuple:
+        rank = _rank(self._production(id_.production), step)
+        return operation_tuple(self._record, id_, step, rank, iso(self._author.clock()))
+
+    # -- what is recorded
+
+    def _record_operation(self, production: Production, ended: Ended, *, failed: bool) -> None:
+        fields = ended.held.tuple.fields
+        about = {
+            "id": operation_id(self._record.id, ended.id, ended.step),
+            "worker": self._author.worker,
+            "attempt": ended.held.lock_index - fields["base"],
+            "queued": fields["queued"],
+        }
+        event = operation_event(production, ended.id, ended.step, ended.outcome, about)
+        self._events.append(event)
+        self._done += 1
+        if failed:
+            self._failed += 1
+            key = keys.path("fail", self._record.id, ended.id.production, ended.id.flat, ended.step)
+            self._failures.append(Set(key, encode(event)))
+
+    def _record_states(self) -> None:
+        states = self._network.changes.states
+        self._events += [state_event(self._production(id_.production), id_.flat, state) for id_, state in states]
+        states.clear()
+
+    def _records(self) -> list[Verb]:
+        if not self._events:
+            return []
+        execution, author = self._record.id, self._author
+        batch = {"time": iso(author.clock()), "worker": author.worker, "events": self._events}
+        verbs: list[Verb] = [Set(keys.path("done", execution, uuid.uuid4().hex), encode(batch))]
+        if self._done:
+            done, failed = self.counts
+            verbs.append(Set(keys.path("count", execution, author.worker), encode({"done": done, "failed": failed})))
+        return verbs
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """What the author will have committed in this execution: operations done, and failed of these."""
+        done, failed = self._author.counts.get(self._record.id, (0, 0))
+        return done + self._done, failed + self._failed
+
+    def _ended(self) -> list[Verb]:
+        """When all is settled the execution ends, and the instance is free for another one."""
+        if not self._network.changes.ended:
+            return []
+        current = ExecutionRecord.read(self._space, self._record.id)
+        instance = InstanceRecord.read(self._space, self._record.model, self._record.instance)
+        if current is None or instance is None:
+            return []
+        (record, index), (owner, owner_index) = current, instance
+        failures = [*self._space.keys(keys.prefix("fail", record.id)), *self._failures]
+        status = FAILED if failures else SUCCEEDED
+        verbs: list[Verb] = [
+            Cas(record.key, replace(record, status=status, ended=iso(self._author.clock())).encoded(), index)
+        ]
+        if owner.execution == record.id:
+            verbs.append(Cas(owner.key, replace(owner, execution=None).encoded(), owner_index))
+        return verbs
+
+
+def _rank(production: Production, step: int) -> int:
+    operation = production.steps[step].operation
+    return 0 if operation is None else int(operation["rank"])

@@ -1,0 +1,39 @@
+"""Requests that cannot be met.
+
+ExecutionError
+├── UnknownInstance    no such instance
+├── UnknownExecution   no such execution
+└── ExecutionRunning   the instance is busy with another execution
+"""
+
+from __future__ import annotations
+
+from engine.errors import EngineError
+
+
+class ExecutionError(EngineError):
+    """Root of the errors about instances and executions."""
+
+
+class UnknownInstance(ExecutionError):
+    """There is no such instance."""
+
+    def __init__(self, model: str, instance: str) -> None:
+        self.model, self.instance = model, instance
+        super().__init__(f"model {model!r} has no instance {instance!r}")
+
+
+class UnknownExecution(ExecutionError):
+    """There is no such execution."""
+
+    def __init__(self, execution: str) -> None:
+        self.execution = execution
+        super().__init__(f"there is no execution {execution!r}")
+
+
+class ExecutionRunning(ExecutionError):
+    """Only one workflow at a time runs on an instance (section 7)."""
+
+    def __init__(self, model: str, instance: str, execution: str) -> None:
+        self.model, self.instance, self.execution = model, instance, execution
+        super().__init__(f"execution {execution!r} is running on instance {instance!r} of model {model!r}")

@@ -1,0 +1,102 @@
+"""What is recorded of each commit, in the form in which the API gives it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.instances.scaling import index_of
+from engine.rete.memory import CellId
+from engine.rete.production import Production
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an operation ended, as its worker reports it; times are seconds since the epoch."""
+
+    exit_code: int | None
+    error: str | None
+    started: float
+    ended: float
+
+
+def iso(time: float) -> str:
+    """A time as it stands in records: ISO 8601, UTC, microseconds."""
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def operation_id(execution: str, id_: CellId, step: int) -> str:
+    """The name of an operation, the same for all its attempts."""
+    return f"{execution}/{id_.production}/{id_.flat}/{step}"
+
+
+def owner_of(production: Production, flat: int) -> tuple[str, list[int]]:
+    """The node instance on which an instance of the production acts: name and index."""
+    subject = production.subject
+    return subject["node"], _index(subject["radix"], subject.get("owner", (0, 1)), flat)
+
+
+def relationship_of(production: Production, flat: int) -> dict[str, Any] | None:
+    """The relationship instance that an operation belongs to.
+
+    An operation that is done once for all instances of the other end has no index there.
+    """
+    about: Mapping[str, Any] | None = production.subject.get("relationship")
+    if about is None:
+        return None
+    return {
+        "name": about["name"],
+        "type": about["type"],
+        "requirement": about["requirement"],
+        "side": about["side"],
+        "source": _end(about["source"], flat),
+        "target": _end(about["target"], flat),
+    }
+
+
+def describe_operation(production: Production, flat: int, step: int) -> dict[str, Any]:
+    """What an operation is: node, index, relationship, interface, operation, implementation."""
+    operation = production.steps[step].operation
+    assert operation is not None  # noqa: S101 - callers ask for steps with an operation only
+    node, index = owner_of(production, flat)
+    return {
+        "node": node,
+        "index": index,
+        "relationship": relationship_of(production, flat),
+        "interface": operation["interface"],
+        "operation": operation["name"],
+        "implementation": operation["implementation"],
+    }
+
+
+def state_event(production: Production, flat: int, state: str) -> dict[str, Any]:
+    """A node instance has reached a state."""
+    node, index = owner_of(production, flat)
+    return {"node": node, "index": index, "state": state}
+
+
+def operation_event(
+    production: Production, id_: CellId, step: int, outcome: Outcome, about: Mapping[str, Any]
+) -> dict[str, Any]:
+    """An operation has been committed; ``about`` has what is known of the attempt: id, worker, attempt, queued."""
+    return {
+        **about,
+        **describe_operation(production, id_.flat, step),
+        "exit_code": outcome.exit_code,
+        "error": outcome.error,
+        "started": iso(outcome.started),
+        "ended": iso(outcome.ended),
+    }
+
+
+def _end(about: Mapping[str, Any], flat: int) -> dict[str, Any]:
+    number = about["number"]
+    index = None if number is None else _index(about["radix"], number, flat)
+    return {"node": about["node"], "index": index}
+
+
+def _index(radix: list[int], number: tuple[int, int] | list[int], flat: int) -> list[int]:
+    modulo, divide = number
+    return list(index_of(tuple(radix), (flat % modulo if modulo else flat) // divide))

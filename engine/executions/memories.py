@@ -1,0 +1,68 @@
+"""The memories of one instance, read from the space and written back by the commit that changed them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.rete.memory import Cell, CellId, Group, GroupId
+from engine.rete.network import Memories
+from engine.space import keys
+from engine.space.base import Entry, Space
+from engine.space.verbs import Cas, Verb
+
+
+def memory_key(model: str, instance: str, id_: CellId | GroupId) -> str:
+    """Where a memory stands."""
+    if isinstance(id_, CellId):
+        return keys.path("cell", model, instance, id_.production, id_.flat)
+    inner = f"{id_.step}.{id_.level}.{id_.group}"
+    return keys.path("cell", model, instance, id_.production, id_.flat, inner)
+
+
+class SpaceMemories(Memories):
+    """The memories of one instance that one commit looks at."""
+
+    def __init__(self, space: Space, model: str, instance: str) -> None:
+        self._space = space
+        self._model = model
+        self._instance = instance
+        self._keys: dict[CellId | GroupId, str] = {}
+        self._entries: dict[str, Entry] = {}
+        self._memories: dict[CellId | GroupId, Cell | Group | None] = {}
+
+    @property
+    def touched(self) -> int:
+        return len(self._memories)
+
+    def load(self, ids: Iterable[CellId | GroupId]) -> None:
+        wanted = {id_: memory_key(self._model, self._instance, id_) for id_ in ids if id_ not in self._memories}
+        if not wanted:
+            return
+        found = self._space.read(wanted.values())
+        self._entries.update(found)
+        self._keys.update(wanted)
+        for id_, key in wanted.items():
+            entry = found.get(key)
+            kind = Cell if isinstance(id_, CellId) else Group
+            self._memories[id_] = None if entry is None else kind.decoded(entry.value)
+
+    def get(self, id_: CellId | GroupId) -> Cell | Group | None:
+        return self._memories[id_]
+
+    def put(self, id_: CellId | GroupId, memory: Cell | Group) -> None:
+        self._memories[id_] = memory
+
+    def verbs(self) -> list[Verb]:
+        """What writes every memory that has changed, provided that nobody else has changed it since."""
+        found: list[Verb] = []
+        for id_, memory in self._memories.items():
+            if memory is None:
+                continue
+            key = self._keys[id_]
+            entry = self._entries.get(key)
+            value = memory.encoded()
+            if entry is None:
+                found.append(Cas(key, value, 0))
+            elif entry.value != value:
+                found.append(Cas(key, value, entry.index))
+        return found

@@ -1,0 +1,113 @@
+"""Networks in the space: the productions of a workflow, stored once and read one by one.
+
+A network is named by its content, so storing the same one again changes nothing.  The note that says that it is
+complete is written last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.executions.records import encode
+from engine.instances.scaling import Scale
+from engine.rete.production import Production
+from engine.space import keys
+from engine.space.base import Space
+from engine.space.errors import SpaceError
+from engine.space.verbs import MAX_BYTES, Set, Verb, size
+from engine.weaving.compile import compile_network
+from engine.weaving.woven import WovenWorkflow
+
+COMPLETE = ".network"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkNote:
+    """What has to be known of a network as a whole."""
+
+    workflow: str
+    starts: int
+    operations: int
+
+
+def install_network(space: Space, woven: WovenWorkflow, scale: Scale) -> str:
+    """Compile a woven workflow for a scale, store its productions and return the network's id."""
+    compiled = compile_network(woven, scale)
+    values = {production.name: encode(production.to_json()) for production in compiled.productions}
+    digest = hashlib.sha256(woven.workflow.encode())
+    for value in values.values():
+        digest.update(value)
+    network = digest.hexdigest()[:24]
+    note = keys.path("rule", network, COMPLETE)
+    if note not in space.read([note]):
+        for batch in _batches(Set(keys.path("rule", network, name), value) for name, value in values.items()):
+            space.transact(batch)
+        about = {"workflow": woven.workflow, "starts": compiled.starts, "operations": compiled.operations}
+        space.transact([Set(note, encode(about))])
+    return network
+
+
+def read_note(space: Space, network: str) -> NetworkNote:
+    """What has to be known of a stored network.
+
+    Raises:
+        SpaceError: it is not there.
+    """
+    key = keys.path("rule", network, COMPLETE)
+    entry = space.read([key]).get(key)
+    if entry is None:
+        raise SpaceError(f"the space has no network {network!r}")
+    return NetworkNote(**json.loads(entry.value))
+
+
+def productions(space: Space, network: str) -> Iterator[Production]:
+    """All productions of a network, the ones for start and end left out."""
+    for entry in space.entries(keys.prefix("rule", network)):
+        if not keys.split(entry.key)[-1].startswith("."):
+            yield Production.from_json(json.loads(entry.value))
+
+
+class ProductionCache:
+    """Reads productions when they are first needed and keeps the latest ones; they never change."""
+
+    def __init__(self, space: Space, most: int = 2048) -> None:
+        self._space = space
+        self._most = most
+        self._kept: OrderedDict[tuple[str, str], Production] = OrderedDict()
+
+    def get(self, network: str, name: str) -> Production:
+        """A production of a network.
+
+        Raises:
+            SpaceError: the network has none of that name.
+        """
+        identity = (network, name)
+        found = self._kept.get(identity)
+        if found is not None:
+            self._kept.move_to_end(identity)
+            return found
+        key = keys.path("rule", network, name)
+        entry = self._space.read([key]).get(key)
+        if entry is None:
+            raise SpaceError(f"network {network!r} has no production {name!r}")
+        found = self._kept[identity] = Production.from_json(json.loads(entry.value))
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return found
+
+
+def _batches(verbs: Iterator[Verb], most: int = 60) -> Iterator[list[Verb]]:
+    batch: list[Verb] = []
+    total = 0
+    for verb in verbs:
+        if batch and (len(batch) == most or total + size(verb) > MAX_BYTES):
+            yield batch
+            batch, total = [], 0
+        batch.append(verb)
+        total += size(verb)
+    if batch:
+        yield batch

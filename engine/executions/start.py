@@ -1,0 +1,77 @@
+"""Starts an execution: one transaction, after which workers do the rest."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+
+from engine.executions.errors import ExecutionRunning, UnknownInstance
+from engine.executions.history import iso
+from engine.executions.networks import read_note
+from engine.executions.records import ExecutionRecord, InstanceRecord
+from engine.executions.tuples import continuation_tuple, starts
+from engine.space.base import Space
+from engine.space.client import bell
+from engine.space.errors import Conflict
+from engine.space.verbs import Cas, Set
+from engine.weaving import canonical
+from engine.weaving.errors import UnknownWorkflow
+from tosca.model import Value
+
+
+def start_execution(
+    space: Space, model: str, instance: str, workflow: str, inputs: Mapping[str, Value] | None = None
+) -> ExecutionRecord:
+    """Let a workflow run on an instance; return at once.
+
+    Raises:
+        UnknownInstance: there is no such instance.
+        UnknownWorkflow: the model has no such workflow.
+        ExecutionRunning: another execution runs on the instance.
+    """
+    while True:
+        found = InstanceRecord.read(space, model, instance)
+        if found is None:
+            raise UnknownInstance(model, instance)
+        owner, index = found
+        if owner.execution is not None:
+            raise ExecutionRunning(model, instance, owner.execution)
+        record, first = _new_execution(space, owner, workflow, dict(inputs or {}))
+        busy = replace(owner, run=record.run, execution=record.id)
+        put = continuation_tuple(record, starts(0, first))
+        try:
+            space.transact(
+                [
+                    Cas(owner.key, busy.encoded(), index),
+                    Cas(record.key, record.encoded(), 0),
+                    Set(put.key, put.value),
+                    *bell([put]),
+                ]
+            )
+        except Conflict:
+            continue  # somebody changed the instance in between: look again
+        return record
+
+
+def _new_execution(
+    space: Space, owner: InstanceRecord, workflow: str, inputs: dict[str, Value]
+) -> tuple[ExecutionRecord, int]:
+    name = canonical(workflow)
+    if name not in owner.networks:
+        raise UnknownWorkflow(workflow, list(owner.networks))
+    note = read_note(space, owner.networks[name])
+    record = ExecutionRecord(
+        id=f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:10]}",
+        model=owner.model,
+        instance=owner.instance,
+        digest=owner.digest,
+        workflow=name,
+        network=owner.networks[name],
+        run=owner.run + 1,
+        operations=note.operations,
+        created=iso(time.time()),
+        inputs={**owner.inputs, **inputs},
+    )
+    return record, note.starts

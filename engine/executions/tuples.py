@@ -1,0 +1,74 @@
+"""The tuples that executions are made of: operations to be run, and facts still to be put into rules."""
+
+from __future__ import annotations
+
+import uuid
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from engine.executions.records import ExecutionRecord
+from engine.rete.memory import CellId
+from engine.rete.network import Continuation, Fact, Truth
+from engine.space import keys
+from engine.space.tuples import Kind, Tuple
+
+OPERATION = Kind("op", {"lane": int, "priority": str, "execution": str, "production": str, "flat": int})
+CONTINUATION = Kind("prop", {"lane": int, "execution": str, "id": str})
+
+
+def operation_tuple(record: ExecutionRecord, id_: CellId, step: int, rank: int, queued: str) -> Tuple:
+    """The tuple of an operation that has become possible.
+
+    The more operations lie behind it on the longest way to the end (``rank``), the earlier it is taken.  ``base`` is
+    the tuple's lock index when the operation was put: what it has risen since is the number of attempts.
+    """
+    return Tuple(
+        OPERATION,
+        {
+            "lane": lane_of(id_),
+            "priority": f"{max(0, 9999 - rank):04d}",
+            "execution": record.id,
+            "production": id_.production,
+            "flat": id_.flat,
+            "model": record.model,
+            "instance": record.instance,
+            "step": step,
+            "base": 0,
+            "queued": queued,
+        },
+    )
+
+
+def continuation_tuple(record: ExecutionRecord, content: Mapping[str, Any]) -> Tuple:
+    """The tuple of facts still to be put into rules."""
+    id_ = uuid.uuid4().hex
+    lane = zlib.crc32(id_.encode()) % keys.LANES
+    return Tuple(CONTINUATION, {"lane": lane, "execution": record.id, "id": id_, **content})
+
+
+def starts(low: int, high: int) -> dict[str, Any]:
+    """The content of a continuation that lets the productions ``.start:low`` to ``.start:high - 1`` begin."""
+    return {"starts": [low, high]}
+
+
+def rest(continuation: Continuation) -> dict[str, Any]:
+    """The content of the tuple of a continuation."""
+    return {
+        "fact": list(continuation.fact),
+        "feed": continuation.feed,
+        "low": continuation.lo,
+        "high": continuation.hi,
+    }
+
+
+def continuation_of(content: Mapping[str, Any]) -> Continuation:
+    """The continuation that `rest` stored."""
+    production, flat, step, truth = content["fact"]
+    fact = Fact(production, flat, step, Truth(truth))
+    return Continuation(fact, content["feed"], content["low"], content["high"])
+
+
+def lane_of(id_: CellId) -> int:
+    """The lane of an instance's operations: always the same, spread evenly."""
+    return zlib.crc32(f"{id_.production}/{id_.flat}".encode()) % keys.LANES

@@ -1,0 +1,237 @@
+"""What a worker does with the space: take operations, commit their results, put facts into rules.
+
+It keeps nothing that cannot be read again: productions and execution records are caches of what never changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+
+from engine.executions.commit import COMFORTABLE, Author, Commit, Ended, TooMuch
+from engine.executions.errors import UnknownExecution
+from engine.executions.history import iso
+from engine.executions.networks import ProductionCache
+from engine.executions.records import ExecutionRecord
+from engine.executions.tuples import CONTINUATION, OPERATION
+from engine.rete.network import StaleRun
+from engine.rete.production import Production
+from engine.space import keys
+from engine.space.base import Entry, Space
+from engine.space.client import Held, Linda, bell, shuffled_lanes
+from engine.space.errors import Conflict, UnknownOutcome
+from engine.space.tuples import Template, Tuple
+from engine.space.verbs import CheckIndex, Delete
+
+logger = logging.getLogger(__name__)
+
+_RECORDS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What came of a commit or of putting facts into rules: the operations that this worker now holds besides."""
+
+    kept: list[Held]
+    fenced: int = 0
+
+
+class Work:
+    """The operations of one worker under one session."""
+
+    def __init__(
+        self,
+        space: Space,
+        worker: str,
+        session: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._space = space
+        self._linda = Linda(space, session)
+        self._author = Author(worker, session, clock)
+        self._pause = pause
+        self._productions = ProductionCache(space)
+        self._executions: dict[str, ExecutionRecord] = {}
+        self.workers = 1  # how many are alive, for fair shares
+
+    def take(self, room: int, known: Container[str] = ()) -> list[Held]:
+        """Take up to ``room`` operations (Linda's in, under the session), from all lanes.
+
+        ``known`` are the keys of the tuples that the worker knows it holds.
+        """
+        taken: list[Held] = []
+        for lane in shuffled_lanes():
+            if len(taken) < room:
+                template = Template(OPERATION, lane=lane)
+                taken += self._linda.take(template, room - len(taken), self._mark, known)
+        return taken
+
+    def commit(self, ended: Sequence[Ended], room: int) -> Progress:
+        """Commit the results of operations, as many as fit in one transaction at a time.
+
+        ``room`` is how many operations the worker can hold when these are gone.  Results of operations that it no
+        longer holds are void: they are counted as fenced.
+        """
+        kept: list[Held] = []
+        fenced = 0
+        by_execution: dict[str, list[Ended]] = {}
+        for one in ended:
+            by_execution.setdefault(one.held.tuple.fields["execution"], []).append(one)
+        for execution, results in by_execution.items():
+            while results:
+                progress = self._commit_some(self.execution(execution), results, room - len(kept))
+                kept += progress.kept
+                fenced += progress.fenced
+        return Progress(kept, fenced)
+
+    def propagate(self, room: int) -> Progress | None:
+        """Put the facts of one continuation into rules; None when there is none."""
+        for lane in shuffled_lanes():
+            entries = self._space.entries(keys.prefix(CONTINUATION.name, lane))
+            while entries:
+                entry = entries.pop(random.randrange(len(entries)))  # noqa: S311 - spreads load, no secret
+                with contextlib.suppress(Conflict, UnknownOutcome):  # somebody else did it, or we look again
+                    return self._resume(entry, room)
+        return None
+
+    def release(self, held: Held) -> None:
+        """Give an operation back, for another worker to run."""
+        fields = {name: value for name, value in held.tuple.fields.items() if name not in ("worker", "started")}
+        tuple_ = Tuple(OPERATION, fields)
+        with contextlib.suppress(Conflict):
+            self._space.transact([*held.returned(tuple_), *bell([tuple_])])
+
+    def production(self, held: Held) -> Production:
+        """The production that an operation belongs to."""
+        record = self.execution(held.tuple.fields["execution"])
+        return self._productions.get(record.network, held.tuple.fields["production"])
+
+    def execution(self, id_: str) -> ExecutionRecord:
+        """What never changes of an execution.
+
+        Raises:
+            UnknownExecution: it is gone.
+        """
+        if id_ not in self._executions:
+            found = ExecutionRecord.read(self._space, id_)
+            if found is None:
+                raise UnknownExecution(id_)
+            if len(self._executions) >= _RECORDS:
+                self._executions.pop(next(iter(self._executions)))
+            self._executions[id_] = found[0]
+        return self._executions[id_]
+
+    # -- commit
+
+    def _commit_some(self, record: ExecutionRecord, results: list[Ended], room: int) -> Progress:
+        """Commit some of the results, taking them off the list."""
+        most, fenced = len(results), 0
+        for attempt in range(1_000_000):
+            commit = self._new_commit(record)
+            taken, void, adopted = self._complete(commit, results[:most])
+            if not taken:
+                _remove(results, void)
+                return Progress(adopted, fenced + len(void) - len(adopted))
+            try:
+                self._space.transact(commit.verbs(room, self.workers))
+            except TooMuch:
+                most = max(1, len(taken) // 2)
+            except UnknownOutcome:
+                self._recount(record.id)
+            except Conflict as conflict:
+                fenced += self._drop_lost(results, everything=conflict.session_ended)
+                if not results:
+                    return Progress([], fenced)
+                most = max(1, most // 2) if attempt else most
+                self._pause(random.uniform(0, 0.001 * min(2**attempt, 64)))  # noqa: S311 - jitter
+            else:
+                self._author.counts[record.id] = commit.counts
+                _remove(results, taken + void)
+                return Progress(commit.kept + adopted, fenced + len(void) - len(adopted))
+        raise AssertionError("unreachable")
+
+    def _new_commit(self, record: ExecutionRecord) -> Commit:
+        def production(name: str) -> Production:
+            return self._productions.get(record.network, name)
+
+        return Commit(self._space, production, record, self._author)
+
+    def _complete(self, commit: Commit, results: Sequence[Ended]) -> tuple[list[Ended], list[Ended], list[Held]]:
+        """Take results into the commit while they fit.
+
+        Returns those taken in; those that are void or were committed before; and the successors that the latter left.
+        """
+        taken: list[Ended] = []
+        void: list[Ended] = []
+        adopted: list[Held] = []
+        for one in results:
+            if taken and commit.size > COMFORTABLE:
+                break
+            if commit.complete(one):
+                taken.append(one)
+            else:
+                void.append(one)
+                adopted += self._successor(one)
+        return taken, void, adopted
+
+    def _successor(self, ended: Ended) -> list[Held]:
+        """What an earlier transaction, whose answer was lost, put in the place of an operation's tuple."""
+        entry = self._entry(ended)
+        if entry is None or entry.session != self._author.session:
+            return []
+        tuple_ = Tuple.of(OPERATION, entry)
+        same = tuple_.fields["step"] == ended.step and tuple_.fields["base"] == ended.held.tuple.fields["base"]
+        return [] if same else [Held(tuple_, self._author.session, entry.lock_index)]
+
+    def _drop_lost(self, results: list[Ended], *, everything: bool) -> int:
+        """Drop the results of operations whose tuples this session does not hold any more."""
+        lost = [one for one in results if everything or not self._holds(one)]
+        _remove(results, lost)
+        return len(lost)
+
+    def _holds(self, ended: Ended) -> bool:
+        entry = self._entry(ended)
+        return entry is not None and entry.session == self._author.session
+
+    def _entry(self, ended: Ended) -> Entry | None:
+        key = ended.held.tuple.key
+        return self._space.read([key]).get(key)
+
+    def _recount(self, execution: str) -> None:
+        """Read back what this worker has committed: the answer to a commit was lost."""
+        key = keys.path("count", execution, self._author.worker)
+        entry = self._space.read([key]).get(key)
+        count = {"done": 0, "failed": 0} if entry is None else json.loads(entry.value)
+        self._author.counts[execution] = (count["done"], count["failed"])
+
+    # -- continuations
+
+    def _resume(self, entry: Entry, room: int) -> Progress:
+        tuple_ = Tuple.of(CONTINUATION, entry)
+        record = self.execution(tuple_.fields["execution"])
+        for generous in (True, False):
+            commit = self._new_commit(record)
+            try:
+                commit.resume(tuple_, entry.index, generous=generous)
+                self._space.transact(commit.verbs(room, self.workers))
+            except TooMuch:
+                continue
+            except StaleRun:
+                self._space.transact([CheckIndex(entry.key, entry.index), Delete(entry.key)])
+            return Progress(commit.kept)
+        raise TooMuch
+
+    def _mark(self, tuple_: Tuple) -> Tuple:
+        return tuple_.with_(worker=self._author.worker, started=iso(self._author.clock()))
+
+
+def _remove(results: list[Ended], some: Sequence[Ended]) -> None:
+    gone = {id(one) for one in some}
+    results[:] = [one for one in results if id(one) not in gone]

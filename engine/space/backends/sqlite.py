@@ -1,0 +1,230 @@
+"""The embedded space: one SQLite file that all processes of a machine share; nothing to install.
+
+Writers take turns by a lock on a file beside the database, so none spins (SQLite's own busy handler sleeps and
+retries).  Sessions are rows with an expiry and, each, a file that its process keeps locked: the kernel lets go of that
+lock when the process dies, however it dies, and whoever reaps next sees it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from engine.space.backends.session_files import SessionFiles
+from engine.space.backends.transaction import Changes, Transaction, check_limits
+from engine.space.backends.wakeups import Wakeups
+from engine.space.base import Entry, Space
+from engine.space.errors import SessionLost, SpaceUnavailable
+from engine.space.verbs import Verb
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS kv (
+    key TEXT PRIMARY KEY, value BLOB NOT NULL, idx INTEGER NOT NULL, lock_index INTEGER NOT NULL, session TEXT
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS held ON kv (session) WHERE session IS NOT NULL;
+CREATE TABLE IF NOT EXISTS sessions (id TEXT PRIMARY KEY, ttl REAL NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counter (one INTEGER PRIMARY KEY CHECK (one = 1), idx INTEGER NOT NULL);
+INSERT OR IGNORE INTO counter VALUES (1, 0);
+"""
+_GET = "SELECT key, value, idx, lock_index, session FROM kv WHERE key = ?"
+_RANGE = "SELECT key, value, idx, lock_index, session FROM kv WHERE key >= ? AND key < ? ORDER BY key"
+_KEYS = "SELECT key FROM kv WHERE key >= ? AND key < ? ORDER BY key"
+_INDEX = "SELECT max(idx) FROM kv WHERE key >= ? AND key < ?"
+_PUT = "INSERT OR REPLACE INTO kv (key, value, idx, lock_index, session) VALUES (?, ?, ?, ?, ?)"
+
+
+class SqliteSpace(Space):
+    """One process's client; each of its threads has a connection of its own."""
+
+    def __init__(self, file: Path, *, synchronous: str = "normal") -> None:
+        """Open the database, creating it and its folder when missing.
+
+        ``synchronous`` is SQLite's pragma: "normal" survives the death of every process, "full" a power cut too.
+
+        Raises:
+            SpaceUnavailable: the file cannot be opened or is no database of ours.
+        """
+        self._file = file
+        self._synchronous = synchronous
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._wakeups = Wakeups(file.with_name(file.name + "-wakeups"))
+            self._session_files = SessionFiles(file.with_name(file.name + "-sessions"))
+            self._lock_file = file.with_name(file.name + "-writer")
+            with self._writing() as connection:
+                for statement in _SCHEMA.split(";"):
+                    connection.execute(statement)
+        except OSError as error:
+            raise SpaceUnavailable(f"the space {str(file)!r} cannot be opened: {error}") from error
+
+    def transact(self, verbs: Sequence[Verb]) -> int:
+        check_limits(verbs)
+        with self._writing() as connection:
+            index = self._next_index(connection)
+            changes = Transaction(
+                lambda key: _entry(connection.execute(_GET, (key,)).fetchone()),
+                lambda session: self._alive(connection, session),
+                index,
+            ).apply(verbs)
+            _write(connection, changes, index)
+        self._wakeups.wake(changes)
+        return index
+
+    def read(self, keys: Iterable[str]) -> dict[str, Entry]:
+        with self._reading() as connection:
+            found = (_entry(connection.execute(_GET, (key,)).fetchone()) for key in keys)
+            return {entry.key: entry for entry in found if entry is not None}
+
+    def entries(self, prefix: str) -> list[Entry]:
+        with self._reading() as connection:
+            return [Entry(*row) for row in connection.execute(_RANGE, (prefix, prefix + "\x7f"))]
+
+    def keys(self, prefix: str) -> list[str]:
+        with self._reading() as connection:
+            return [row[0] for row in connection.execute(_KEYS, (prefix, prefix + "\x7f"))]
+
+    def index(self, prefix: str) -> int:
+        with self._reading() as connection:
+            (found,) = connection.execute(_INDEX, (prefix, prefix + "\x7f")).fetchone()
+            return int(found or 0)
+
+    def wait(self, prefix: str, index: int, timeout: float) -> int:
+        deadline = time.monotonic() + timeout
+        with self._wakeups.waiter(prefix) as socket:
+            while (found := self.index(prefix)) <= index:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    break
+                if select.select([socket], [], [], min(left, 1.0))[0]:
+                    socket.recv(16)
+                else:
+                    self.reap()
+            return found
+
+    def open_session(self, ttl: float) -> str:
+        session = self._session_files.create()
+        with self._writing() as connection:
+            connection.execute("INSERT INTO sessions VALUES (?, ?, ?)", (session, ttl, time.monotonic() + ttl))
+        return session
+
+    def renew_session(self, session: str) -> None:
+        now = time.monotonic()
+        with self._writing() as connection:
+            sql = "UPDATE sessions SET expires = ? + ttl WHERE id = ? AND expires > ?"
+            renewed = connection.execute(sql, (now, session, now)).rowcount
+        if not renewed:
+            raise SessionLost(session)
+
+    def close_session(self, session: str) -> None:
+        self._end([session])
+
+    def reap(self) -> None:
+        with self._reading() as connection:
+            rows = connection.execute("SELECT id, expires FROM sessions").fetchall()
+        now = time.monotonic()
+        ended = [name for name, expires in rows if expires <= now or self._session_files.abandoned(name)]
+        if ended:
+            self._end(ended)
+
+    def close(self) -> None:
+        while self._open:
+            self._open.pop().close()
+        self._wakeups.close()
+        self._session_files.close()
+
+    def _end(self, sessions: list[str]) -> None:
+        freed: list[str] = []
+        with self._writing() as connection:
+            index = self._next_index(connection)
+            for session in sessions:
+                connection.execute("DELETE FROM sessions WHERE id = ?", (session,))
+                freed += [row[0] for row in connection.execute("SELECT key FROM kv WHERE session = ?", (session,))]
+                connection.execute("UPDATE kv SET session = NULL, idx = ? WHERE session = ?", (index, session))
+            connection.execute("UPDATE counter SET idx = ?", (index,))
+        for session in sessions:
+            self._session_files.remove(session)
+        self._wakeups.wake(freed)
+
+    def _alive(self, connection: sqlite3.Connection, session: str) -> bool:
+        row = connection.execute("SELECT expires FROM sessions WHERE id = ?", (session,)).fetchone()
+        return row is not None and row[0] > time.monotonic()
+
+    def _next_index(self, connection: sqlite3.Connection) -> int:
+        return int(connection.execute("SELECT idx FROM counter").fetchone()[0]) + 1
+
+    def _connection(self) -> tuple[sqlite3.Connection, int]:
+        if not hasattr(self._local, "connection"):
+            connection = sqlite3.connect(self._file, timeout=10, isolation_level=None, check_same_thread=False)
+            self._open.append(connection)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            self._local.lock = _LockFile(self._lock_file)
+            self._local.connection = connection
+        return self._local.connection, self._local.lock.descriptor
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with _translated(self._file):
+            connection, _ = self._connection()
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with _translated(self._file):
+            connection, lock = self._connection()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                    connection.execute("COMMIT")
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
+            finally:
+                fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+class _LockFile:
+    """An own open file of the writers' lock, closed with its thread."""
+
+    def __init__(self, file: Path) -> None:
+        self.descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def __del__(self) -> None:
+        os.close(self.descriptor)
+
+
+@contextlib.contextmanager
+def _translated(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise SpaceUnavailable(f"the space {str(file)!r} cannot be used: {error}") from error
+
+
+def _entry(row: tuple[str, bytes, int, int, str | None] | None) -> Entry | None:
+    return None if row is None else Entry(*row)
+
+
+def _write(connection: sqlite3.Connection, changes: Changes, index: int) -> None:
+    for key, entry in changes.items():
+        if entry is None:
+            connection.execute("DELETE FROM kv WHERE key = ?", (key,))
+        else:
+            connection.execute(_PUT, (entry.key, entry.value, entry.index, entry.lock_index, entry.session))
+    connection.execute("UPDATE counter SET idx = ?", (index,))

@@ -1,0 +1,145 @@
+"""Linda's verbs on the space (Gelernter 1985): out, in, rd, inp, rdp, eval; and take, which is in under a lease.
+
+Place in the flow: operations and continuations are tuples; workers find and take them with these verbs and consume
+them in the transaction that commits their results.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+
+from engine.space import keys
+from engine.space.base import Entry, Space
+from engine.space.errors import Conflict
+from engine.space.tuples import Template, Tuple
+from engine.space.verbs import MAX_VERBS, CheckIndex, CheckSession, Delete, Lock, Set, Unlock, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A tuple taken under a session: nobody else can take it before it is given back or the session ends.
+
+    ``lock_index`` is a fencing number: it rises with each session that takes the tuple.
+    """
+
+    tuple: Tuple
+    session: str
+    lock_index: int
+
+    def consumed(self) -> list[Verb]:
+        """The verbs that retire it, for the transaction that commits what was made of it."""
+        return [CheckSession(self.tuple.key, self.session), Delete(self.tuple.key)]
+
+    def returned(self, tuple_: Tuple) -> list[Verb]:
+        """The verbs that give it back."""
+        return [Unlock(tuple_.key, tuple_.value, self.session)]
+
+
+class Linda:
+    """One client of the tuple space; ``session`` is needed for `take` only."""
+
+    def __init__(self, space: Space, session: str = "") -> None:
+        self.space = space
+        self.session = session
+
+    def out(self, *tuples: Tuple) -> None:
+        """Put tuples, all at once, and wake those who wait for one."""
+        self.space.transact([*(Set(tuple_.key, tuple_.value) for tuple_ in tuples), *bell(tuples)])
+
+    def eval_(self, *tuples: Tuple) -> None:
+        """Put active tuples: operations, which workers turn into facts.  In the space they are tuples like others."""
+        self.out(*tuples)
+
+    def rdp(self, template: Template) -> Tuple | None:
+        """A tuple that matches, left where it is; None when there is none."""
+        found = self._matching(template)
+        return found[0][1] if found else None
+
+    def rd(self, template: Template, timeout: float | None = None) -> Tuple | None:
+        """Wait for a tuple that matches; None after ``timeout`` seconds."""
+        return self._blocking(template, timeout, self.rdp)
+
+    def inp(self, template: Template) -> Tuple | None:
+        """Take a tuple that matches, for good; None when there is none.  No tuple is ever taken twice."""
+        while found := self._matching(template):
+            for entry, tuple_ in found:
+                try:
+                    self.space.transact([CheckIndex(entry.key, entry.index), Delete(entry.key)])
+                except Conflict:
+                    continue
+                return tuple_
+        return None
+
+    def in_(self, template: Template, timeout: float | None = None) -> Tuple | None:
+        """Wait for a tuple that matches and take it, for good; None after ``timeout`` seconds."""
+        return self._blocking(template, timeout, self.inp)
+
+    def take(
+        self,
+        template: Template,
+        limit: int,
+        mark: Callable[[Tuple], Tuple] = lambda tuple_: tuple_,
+        known: Container[str] = (),
+    ) -> list[Held]:
+        """Take up to ``limit`` tuples under the session; ``mark`` changes their content as they are taken.
+
+        A tuple that the session holds already and whose key is not ``known`` is returned too: an earlier take of it
+        whose answer was lost.
+        """
+        found = [(entry, tuple_) for entry, tuple_ in self._matching(template, self.session) if entry.key not in known]
+        mine = [Held(tuple_, self.session, entry.lock_index) for entry, tuple_ in found if entry.session]
+        free = [(entry, mark(tuple_)) for entry, tuple_ in found if not entry.session][: max(0, limit - len(mine))]
+        free = free[: MAX_VERBS // 2]
+        while free:
+            verbs: list[Verb] = []
+            for entry, tuple_ in free:
+                verbs += [CheckIndex(entry.key, entry.index), Lock(entry.key, tuple_.value, self.session)]
+            try:
+                self.space.transact(verbs)
+            except Conflict as conflict:
+                lost = {position // 2 for position in conflict.positions}
+                free = [pair for number, pair in enumerate(free) if number not in lost]
+            else:
+                break
+        return mine + [Held(tuple_, self.session, entry.lock_index + 1) for entry, tuple_ in free]
+
+    def _matching(self, template: Template, held: str | None = None) -> list[tuple[Entry, Tuple]]:
+        """The matches that are free, or held by this session, in the order of their keys."""
+        found = []
+        for entry in self.space.entries(template.prefix):
+            if entry.session in (None, held):
+                tuple_ = Tuple.of(template.kind, entry)
+                if template.matches(tuple_):
+                    found.append((entry, tuple_))
+        return found
+
+    def _blocking(
+        self, template: Template, timeout: float | None, attempt: Callable[[Template], Tuple | None]
+    ) -> Tuple | None:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            index = self.space.index(template.prefix)  # read before looking: what comes later wakes us
+            found = attempt(template)
+            left = 60.0 if deadline is None else deadline - time.monotonic()
+            if found is not None or left <= 0:
+                return found
+            self.space.wait(template.prefix, index, min(left, 60.0))
+
+
+def bell(tuples: Sequence[Tuple]) -> list[Verb]:
+    """The verb that wakes who waits for tuples with a lane, if there are any among these.
+
+    Its value was never used before, since an equal one wakes nobody.
+    """
+    lanes = [tuple_.fields["lane"] for tuple_ in tuples if "lane" in tuple_.fields]
+    return [Set(keys.path("bell", lane), uuid.uuid4().hex.encode()) for lane in lanes[:1]]
+
+
+def shuffled_lanes() -> list[int]:
+    """All lanes, beginning at a random one: workers that look at once look at different ones."""
+    start = random.randrange(keys.LANES)  # noqa: S311 - spreads load, no secret
+    return [(start + i) % keys.LANES for i in range(keys.LANES)]

@@ -1,0 +1,66 @@
+"""A lease: a session that a thread of its own keeps alive, and a clock that says how long it surely lasts.
+
+A worker may rely on what it holds only while `valid` is true.  The store frees it no earlier than that, whatever
+happens to the network, so nobody else can have taken it over before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from engine.space.base import Space
+from engine.space.errors import SessionLost, SpaceError
+
+logger = logging.getLogger(__name__)
+
+
+class Lease:
+    """One session, renewed every third of its ``ttl`` (seconds) until it is closed or lost."""
+
+    def __init__(self, space: Space, ttl: float, on_loss: Callable[[], None]) -> None:
+        """Open the session; ``on_loss`` is called, once and from the renewing thread, when it is lost."""
+        self._space = space
+        self._ttl = ttl
+        self._on_loss = on_loss
+        asked = time.monotonic()
+        self.session = space.open_session(ttl)
+        self._until = asked + ttl
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self._thread.start()
+
+    @property
+    def valid(self) -> bool:
+        """Whether the session has surely not ended."""
+        return not self._closed.is_set() and time.monotonic() < self._until
+
+    def close(self) -> None:
+        """End the session: what it holds is free at once."""
+        self._closed.set()
+        self._thread.join()
+        self._space.close_session(self.session)
+
+    def abandon(self) -> None:
+        """Stop renewing a session that is lost."""
+        self._closed.set()
+        with contextlib.suppress(SpaceError):
+            self._space.close_session(self.session)
+
+    def _keep(self) -> None:
+        while not self._closed.wait(self._ttl / 3):
+            asked = time.monotonic()
+            try:
+                self._space.renew_session(self.session)
+                self._until = asked + self._ttl
+            except SessionLost:
+                self._until = 0.0
+            except SpaceError as error:
+                logger.warning("lease not renewed: %s", error)
+            if time.monotonic() >= self._until:
+                if not self._closed.is_set():
+                    self._on_loss()
+                return

@@ -1,0 +1,233 @@
+"""Compiles a woven workflow and a scale to the productions of a network.
+
+Place in the flow: woven workflow and scale → **productions** → the space.
+
+There are four kinds of production:
+
+* one for each node template: its sequence, each element waiting for what is woven ahead of it;
+* one for each operation that a relationship puts into a gap: it waits for its owner to enter the gap (input 0) and for
+  its join, runs, and feeds the element behind the gap; it has an instance for each pair of node instances, or for each
+  instance of its owner;
+* a shared join where several instances wait for the same state of several instances;
+* ``.start:…`` and ``.end``: what the execution begins with, and what it ends with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from engine.instances.scaling import Placement, Scale
+from engine.rete.condition import Condition, Quantifier
+from engine.rete.network import ENTER
+from engine.rete.production import Feed, Production, Step, Wiring
+from engine.weaving.draft import Draft
+from engine.weaving.ends import Ends
+from engine.weaving.values import to_json
+from engine.weaving.woven import Element, Row, WovenWorkflow
+from tosca.model import Operation, Relationship
+
+END = ".end"
+START = ".start:{}"
+_STARTS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The productions of a network and what has to be known of it as a whole."""
+
+    productions: tuple[Production, ...]
+    starts: int  # productions .start:0 ... .start:<starts - 1>
+    operations: int  # operation instances that have an implementation
+
+
+def compile_network(woven: WovenWorkflow, scale: Scale) -> Compiled:
+    """Compile; the same woven workflow and scale always give the same productions."""
+    return _Compiler(woven, scale).compile()
+
+
+class _Compiler:
+    def __init__(self, woven: WovenWorkflow, scale: Scale) -> None:
+        self._woven = woven
+        self._scale = scale
+        self._nodes: dict[str, Draft] = {}
+        self._others: list[Draft] = []
+        self._joins: dict[tuple[str, str], Draft] = {}
+        self._entered = {row.node for rows in woven.rows.values() for row in rows if row.operation and not row.gap}
+        self._shared = _shared_hosts(woven, scale)
+
+    def compile(self) -> Compiled:
+        for node, sequence in self._woven.sequences.items():
+            self._node(node, sequence)
+        for rows in self._woven.rows.values():
+            for row in rows:
+                self._row(row)
+        drafts = [*self._nodes.values(), *self._others]
+        end = self._end()
+        productions = [p for draft in drafts for p in draft.finished(tolerant=self._woven.tolerant)]
+        starts = list(_starts([*(p for p in productions if p.name in self._nodes), end]))
+        operations = sum(p.count for p in productions for step in p.steps if step.operation is not None)
+        return Compiled((*productions, end, *starts), len(starts), operations)
+
+    # -- nodes
+
+    def _node(self, node: str, sequence: tuple[Element, ...]) -> None:
+        placement = self._scale.placements[node]
+        subject = {"node": node, "radix": placement.radix, "host": self._host(placement, 0, placement.per_root)}
+        draft = self._nodes[node] = Draft(node, placement.count, subject)
+        if node in self._entered:
+            draft.steps.append(Step())  # what is woven ahead of the first element needs a fact to begin with
+        for i, element in enumerate(sequence):
+            called = element.operation
+            operation = None if called is None else self._operation(element.name, called, (node, i))
+            draft.steps.append(Step(state=element.state, operation=operation))
+        draft.steps.append(Step())  # what is woven behind the last element
+
+    def _step(self, node: str, element: int) -> int:
+        return element + (node in self._entered)
+
+    def _host(self, placement: Placement, modulo: int, divide: int) -> dict[str, Any] | None:
+        """How an instance leads to the instance of the topmost host, whose operations never overlap (7.2.2.4)."""
+        if placement.root not in self._shared:
+            return None
+        return {"node": placement.root, "modulo": modulo, "divide": divide}
+
+    def _operation(self, name: str, operation: Operation, vertex: tuple[str, int]) -> dict[str, Any]:
+        implementation = operation.implementation
+        assert implementation is not None  # noqa: S101 - weaving leaves out those without
+        interface, _, short = name.rpartition(".")
+        data: dict[str, Any] = {
+            "interface": interface.rpartition(".")[2],
+            "name": short,
+            "implementation": implementation.primary,
+            "rank": self._woven.ranks.get(vertex, 0),
+        }
+        if implementation.dependencies:
+            data["dependencies"] = list(implementation.dependencies)
+        if operation.inputs:
+            data["inputs"] = {key: to_json(value) for key, value in operation.inputs.items()}
+        if implementation.artifact_type is not None:
+            data["artifact_type"] = implementation.artifact_type
+        if implementation.timeout is not None:
+            data["timeout"] = implementation.timeout
+        return data
+
+    # -- rows
+
+    def _row(self, row: Row) -> None:
+        owner, step = self._nodes[row.node], self._step(row.node, row.gap)
+        if row.operation is None:
+            if row.join is not None:
+                self._join(row, owner, step)
+            return
+        draft = self._owned(row)
+        draft.steps.append(Step(operation=self._operation(row.name, row.operation, (row.node, row.gap))))
+        ends = Ends(row, self._scale)
+        draft.inputs[0] = 1
+        owner.add_feed(step - 1, ends.from_owner(draft, 0))
+        if row.join is not None:
+            if row.pairwise:
+                self._feed_from_state(row.other, row.join, ends.from_other(draft, 1))
+                draft.inputs[0] += 1
+            else:
+                self._join(row, draft, 0)
+        base = owner.inputs.get(step, 0)
+        feed, inputs = ends.to_owner(owner, step, base)
+        draft.add_feed(0, feed)
+        owner.inputs[step] = base + inputs
+
+    def _owned(self, row: Row) -> Draft:
+        relationship = row.relationship
+        ends = Ends(row, self._scale)
+        name = f"{relationship.name}:{self._woven.workflow}:{row.name}:{row.side}:{row.gap}"
+        placement = self._scale.placements[row.node]
+        modulo, divide = ends.owner_of()
+        subject = {
+            "node": row.node,
+            "radix": placement.radix,
+            "owner": [modulo, divide],
+            "host": self._host(placement, modulo, divide * placement.per_root),
+            "relationship": self._relationship(relationship, row),
+        }
+        draft = Draft(name, ends.count, subject, owned=True)
+        self._others.append(draft)
+        return draft
+
+    def _relationship(self, relationship: Relationship, row: Row) -> dict[str, Any]:
+        ends = Ends(row, self._scale)
+        return {
+            "name": relationship.name,
+            "type": relationship.type,
+            "requirement": relationship.requirement,
+            "side": row.side,
+            "source": self._end_of(relationship.source, ends.source_of()),
+            "target": self._end_of(relationship.target, ends.target_of()),
+        }
+
+    def _end_of(self, node: str, number: tuple[int, int] | None) -> dict[str, Any]:
+        return {"node": node, "radix": self._scale.placements[node].radix, "number": number}
+
+    def _join(self, row: Row, draft: Draft, step: int) -> None:
+        """Make "every instance of the other end has reached the state" inputs of a step of each instance."""
+        assert row.join is not None  # noqa: S101 - only called for rows with a join
+        ends = Ends(row, self._scale)
+        base = draft.inputs.get(step, 0)
+        others = self._scale.count(row.other)
+        if not row.relationship.hosted_on and draft.count > 1 and others > 1:
+            shared = self._shared_join(row.other, row.join)
+            shared.add_feed(0, Feed(draft.name, step, Wiring.ALL, draft.count, base))
+            draft.inputs[step] = base + 1
+            return
+        feed, inputs = ends.join(draft, step, base)
+        self._feed_from_state(row.other, row.join, feed)
+        draft.inputs[step] = base + inputs
+
+    def _shared_join(self, node: str, state: str) -> Draft:
+        if (node, state) not in self._joins:
+            count = self._scale.count(node)
+            draft = Draft(f"{node}:{self._woven.workflow}:every:{state}", 1, {"every": node, "reached": state})
+            draft.steps.append(Step())
+            draft.inputs[0] = count
+            self._feed_from_state(node, state, Feed(draft.name, 0, Wiring.ALL, 1))
+            self._joins[node, state] = draft
+            self._others.append(draft)
+        return self._joins[node, state]
+
+    def _feed_from_state(self, node: str, state: str, feed: Feed) -> None:
+        sequence = self._woven.sequences[node]
+        step = next(i for i, element in enumerate(sequence) if element.state == state)
+        self._nodes[node].add_feed(self._step(node, step), feed)
+
+    # -- start and end
+
+    def _end(self) -> Production:
+        base = 0
+        for draft in self._nodes.values():
+            draft.add_feed(len(draft.steps) - 1, Feed(END, 0, Wiring.ALL, 1, base))
+            base += draft.count
+        condition = Condition(base, Quantifier.SETTLED) if base else None
+        return Production(END, 1, (Step(condition, end=True),))
+
+
+def _starts(nodes: list[Production]) -> Iterator[Production]:
+    """The productions whose facts make others take part: step 0 those that wait for nothing, step 1 the rest."""
+    for number, low in enumerate(range(0, len(nodes), _STARTS)):
+        feeds: dict[int, list[Feed]] = {0: [], 1: []}
+        for node in nodes[low : low + _STARTS]:
+            waits = node.steps[0].condition is not None
+            feeds[int(waits)].append(Feed(node.name, ENTER, Wiring.ALL, node.count))
+        yield Production(START.format(number), 1, (), {step: tuple(rows) for step, rows in feeds.items()})
+
+
+def _shared_hosts(woven: WovenWorkflow, scale: Scale) -> frozenset[str]:
+    """The topmost hosts on which operations could overlap: those with more than one line of operations."""
+    lines: dict[str, int] = {}
+    for node, sequence in woven.sequences.items():
+        if any(element.operation for element in sequence):
+            placement = scale.placements[node]
+            lines[placement.root] = lines.get(placement.root, 0) + placement.per_root
+    for node, rows in woven.rows.items():
+        if any(row.operation for row in rows):
+            lines[scale.placements[node].root] = 2
+    return frozenset(root for root, count in lines.items() if count > 1)

@@ -1,0 +1,45 @@
+"""Why a workflow cannot be woven.
+
+WeavingError
+├── UnknownWorkflow   no node type declares a workflow of that name
+├── UnplaceableWeave  a weaving row names a state that the woven node never reaches
+└── WeavingCycle      the woven workflow waits for itself
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.errors import EngineError
+
+
+class WeavingError(EngineError):
+    """Root of the errors of weaving."""
+
+
+class UnknownWorkflow(WeavingError):
+    """No node of the topology has a workflow of that name."""
+
+    def __init__(self, workflow: str, known: Sequence[str]) -> None:
+        self.workflow = workflow
+        super().__init__(f"unknown workflow {workflow!r}; this model has {', '.join(known)}")
+
+
+class UnplaceableWeave(WeavingError):
+    """A weaving row names a state that a node's own workflow does not reach."""
+
+    def __init__(self, relationship: str, workflow: str, node: str, state: str) -> None:
+        self.relationship, self.workflow, self.node, self.state = relationship, workflow, node, state
+        super().__init__(
+            f"the weaving of relationship {relationship!r} into workflow {workflow!r} names the state {state!r}, "
+            f"which node {node!r} never reaches in that workflow"
+        )
+
+
+class WeavingCycle(WeavingError):
+    """The woven workflow cannot be put in order; ``cycle`` is one whole cycle, each waiting for the one before."""
+
+    def __init__(self, workflow: str, cycle: Sequence[str]) -> None:
+        self.workflow, self.cycle = workflow, tuple(cycle)
+        steps = "\n".join(f"  {step}" for step in (*cycle, cycle[0]))
+        super().__init__(f"workflow {workflow!r} waits for itself; each of these waits for the one above it:\n{steps}")
