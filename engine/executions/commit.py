@@ -10,7 +10,7 @@ possible is there the moment it is committed.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,9 +84,14 @@ class Commit:
         self._successors: dict[CellId, Held] = {}  # operations that ended, by instance: their tuples can be reused
         self._turns: list[CellId] = []  # hosts whose operation has ended
         self._done = self._failed = 0
+        self._now = iso(author.clock())
         self.kept: list[Held] = []
 
     # -- what happened
+
+    def prepare(self, ended: Sequence[Ended]) -> None:
+        """Read at one go what these results will be put into."""
+        self._memories.load(one.id for one in ended)
 
     def complete(self, ended: Ended) -> bool:
         """Take in the result of an operation; False when it has been committed before, or is void."""
@@ -140,8 +145,8 @@ class Commit:
     @property
     def size(self) -> int:
         """About how many verbs it has come to."""
-        own = sum(1 if id_ in self._network.changes.activations else 2 for id_ in self._successors)
-        others = len(self._network.changes.activations) + len(self._network.changes.continuations)
+        changes = self._network.changes
+        own, others = 2 * len(self._successors), len(changes.activations) + len(changes.continuations)
         return own + others + self._memories.touched + self._hosts.touched + len(self._turns) + len(self._failures) + 6
 
     def verbs(self, room: int, workers: int = 1) -> list[Verb]:
@@ -214,7 +219,7 @@ class Commit:
         self.kept.append(Held(tuple_, self._author.session, lock_index))
 
     def _mine(self, tuple_: Tuple) -> Tuple:
-        return tuple_.with_(worker=self._author.worker, started=iso(self._author.clock()))
+        return tuple_.with_(worker=self._author.worker, started=self._now)
 
     def _step(self, id_: CellId) -> int:
         cell = self._memories.get(id_)
@@ -223,7 +228,7 @@ class Commit:
 
     def _tuple(self, id_: CellId, step: int) -> Tuple:
         rank = _rank(self._production(id_.production), step)
-        return operation_tuple(self._record, id_, step, rank, iso(self._author.clock()))
+        return operation_tuple(self._record, id_, step, rank, self._now)
 
     # -- what is recorded
 
@@ -252,7 +257,7 @@ class Commit:
         if not self._events:
             return []
         execution, author = self._record.id, self._author
-        batch = {"time": iso(author.clock()), "worker": author.worker, "events": self._events}
+        batch = {"time": self._now, "worker": author.worker, "events": self._events}
         verbs: list[Verb] = [Set(keys.path("done", execution, uuid.uuid4().hex), encode(batch))]
         if self._done:
             done, failed = self.counts
@@ -276,9 +281,7 @@ class Commit:
         (record, index), (owner, owner_index) = current, instance
         failures = [*self._space.keys(keys.prefix("fail", record.id)), *self._failures]
         status = FAILED if failures else SUCCEEDED
-        verbs: list[Verb] = [
-            Cas(record.key, replace(record, status=status, ended=iso(self._author.clock())).encoded(), index)
-        ]
+        verbs: list[Verb] = [Cas(record.key, replace(record, status=status, ended=self._now).encoded(), index)]
         if owner.execution == record.id:
             verbs.append(Cas(owner.key, replace(owner, execution=None).encoded(), owner_index))
         return verbs

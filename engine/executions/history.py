@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +25,13 @@ class Outcome:
 
 def iso(time: float) -> str:
     """A time as it stands in records: ISO 8601, UTC, microseconds."""
-    return datetime.fromtimestamp(time, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    seconds, micro = divmod(round(time * 1_000_000), 1_000_000)
+    return f"{_whole_seconds(seconds)}.{micro:06d}Z"
+
+
+@functools.lru_cache(maxsize=64)
+def _whole_seconds(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def operation_id(execution: str, id_: CellId, step: int) -> str:

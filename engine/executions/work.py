@@ -171,6 +171,7 @@ class Work:
         taken: list[Ended] = []
         void: list[Ended] = []
         adopted: list[Held] = []
+        commit.prepare(results[:16])
         for one in results:
             if taken and commit.size > COMFORTABLE:
                 break

@@ -19,14 +19,20 @@ Every component is percent-encoded, so no name can leave its place.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, unquote
 
 LANES = 8
+_SAFE = re.compile(r"[A-Za-z0-9_.-]+").fullmatch
 
 
 def path(*parts: object) -> str:
     """Join components to a key."""
-    return "/".join(quote(str(part), safe="") for part in parts)
+    return "/".join([_encode(str(part)) for part in parts])
+
+
+def _encode(part: str) -> str:
+    return part if _SAFE(part) else quote(part, safe="")
 
 
 def prefix(*parts: object) -> str:
@@ -36,4 +42,4 @@ def prefix(*parts: object) -> str:
 
 def split(key: str) -> list[str]:
     """The components of a key."""
-    return [unquote(part) for part in key.split("/")]
+    return [unquote(part) if "%" in part else part for part in key.split("/")]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from engine.weaving.errors import UnknownWorkflow, UnplaceableWeave, WeavingCycle
-from engine.weaving.order import find_cycle, ranks
+from engine.weaving.order import Order
 from engine.weaving.woven import Element, Row, Side, WovenWorkflow
 from tosca.model import (
     CONNECTS_TO,
@@ -73,7 +73,8 @@ class _Weaver:
         warnings: list[str] = []
         while True:
             rows = self._rows(strict)
-            cycle = find_cycle(self._sequences, rows)
+            order = Order(self._sequences, rows)
+            cycle = order.cycle()
             if cycle is None:
                 break
             on_cycle = [r for r in cycle.relationships if r.name not in strict and self._interleaved(r)]
@@ -86,7 +87,7 @@ class _Weaver:
             self._template.node_templates,
             self._sequences,
             rows,
-            ranks(self._sequences, rows),
+            order.ranks(),
             tuple(warnings),
         )
 

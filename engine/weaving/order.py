@@ -3,21 +3,22 @@
 The graph is that of the node templates.  Since every condition is "for every instance", an order of the templates is an
 order of their instances, so what is shown here for templates holds however they are scaled.
 
-A vertex (node, i) is "element i of the node has happened"; (node, length) is its end.  All passes are linear and none
-is recursive: a chain of 20,000 nodes is an ordinary topology.
+Vertices are numbers: element i of a node is ``first[node] + i``, its end one more than its last element.  That each
+element waits for the one before it is understood, so only the joins are stored as edges.  All passes are linear and
+none is recursive: a chain of 20,000 nodes is an ordinary topology.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from engine.weaving.woven import Element, Row
 from tosca.model import Relationship
 
 Sequences = Mapping[str, tuple[Element, ...]]
 Rows = Mapping[str, tuple[Row, ...]]
-Vertex = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,85 +29,121 @@ class Cycle:
     relationships: tuple[Relationship, ...]
 
 
-class _Graph:
-    """Who waits for whom; an edge remembers the row that made it."""
+class Order:
+    """The woven graph, in order as far as it has one."""
 
     def __init__(self, sequences: Sequences, rows: Rows) -> None:
-        self.sequences = sequences
-        self.before: dict[Vertex, list[tuple[Vertex, Row | None]]] = {}
-        self.after: dict[Vertex, list[Vertex]] = {}
-        positions = {
-            node: {element.state: i for i, element in enumerate(sequence) if element.state is not None}
-            for node, sequence in sequences.items()
-        }
+        self._sequences = sequences
+        self._rows = rows
+        self._first: dict[str, int] = {}
+        total = 0
         for node, sequence in sequences.items():
-            for i in range(len(sequence)):
-                self._edge((node, i), (node, i + 1), None)
-            for row in rows.get(node, ()):
-                if row.join is not None:
-                    self._edge((row.other, positions[row.other][row.join]), (node, row.gap), row)
+            self._first[node] = total
+            total += len(sequence) + 1
+        self._starts = bytearray(total)  # 1 where a node's sequence begins
+        for first in self._first.values():
+            self._starts[first] = 1
+        self._before: dict[int, list[tuple[int, Row]]] = {}
+        self._after: dict[int, list[int]] = {}
+        self._join()
+        self._order = self._sorted(total)
+        self._total = total
 
-    def _edge(self, first: Vertex, second: Vertex, row: Row | None) -> None:
-        self.before.setdefault(second, []).append((first, row))
-        self.after.setdefault(first, []).append(second)
-        self.before.setdefault(first, [])
-        self.after.setdefault(second, [])
+    def _join(self) -> None:
+        positions: dict[tuple[str, str], int] = {}
+        for woven in self._rows.values():
+            for row in woven:
+                if row.join is None:
+                    continue
+                state = (row.other, row.join)
+                if state not in positions:
+                    positions[state] = self._first[row.other] + position(self._sequences[row.other], row.join)
+                vertex = self._first[row.node] + row.gap
+                self._before.setdefault(vertex, []).append((positions[state], row))
+                self._after.setdefault(positions[state], []).append(vertex)
 
-    def order(self) -> list[Vertex]:
-        """All vertices that are on no cycle and behind none, in order."""
-        left = {vertex: len(edges) for vertex, edges in self.before.items()}
-        ready = [vertex for vertex, count in left.items() if not count]
+    def _sorted(self, total: int) -> list[int]:
+        """All vertices that are on no cycle and behind none."""
+        left = [1 - start for start in self._starts]
+        for vertex, edges in self._before.items():
+            left[vertex] += len(edges)
+        ready = [vertex for vertex in range(total) if not left[vertex]]
         for vertex in ready:
-            for following in self.after[vertex]:
+            for following in self._following(vertex):
                 left[following] -= 1
                 if not left[following]:
                     ready.append(following)
         return ready
 
+    def _following(self, vertex: int) -> list[int]:
+        joined = self._after.get(vertex, [])
+        inside = vertex + 1 < len(self._starts) and not self._starts[vertex + 1]
+        return [vertex + 1, *joined] if inside else joined
 
-def find_cycle(sequences: Sequences, rows: Rows) -> Cycle | None:
-    """One cycle of the woven graph, joins included, or None."""
-    graph = _Graph(sequences, rows)
-    ordered = set(graph.order())
-    if len(ordered) == len(graph.before):
-        return None
-    path: dict[Vertex, int] = {}
-    trail: list[tuple[Vertex, Row | None]] = []
-    vertex = next(vertex for vertex in graph.before if vertex not in ordered)
-    while vertex not in path:  # every vertex left waits for another one that is left
-        path[vertex] = len(trail)
-        previous, row = next(edge for edge in graph.before[vertex] if edge[0] not in ordered)
-        trail.append((vertex, row))
-        vertex = previous
-    cycle = trail[path[vertex] :][::-1]
-    steps = tuple(_in_words(sequences, vertex, row) for vertex, row in cycle)
-    return Cycle(steps, tuple({row.relationship.name: row.relationship for _, row in cycle if row}.values()))
+    def cycle(self) -> Cycle | None:
+        """One cycle, joins included, or None."""
+        if len(self._order) == self._total:
+            return None
+        left = set(range(self._total)).difference(self._order)
+        path: dict[int, int] = {}
+        trail: list[tuple[int, Row | None]] = []
+        vertex = min(left)
+        while vertex not in path:  # every vertex that is left waits for another one that is left
+            path[vertex] = len(trail)
+            previous, row = next(edge for edge in self._waits_for(vertex) if edge[0] in left)
+            trail.append((vertex, row))
+            vertex = previous
+        found = trail[path[vertex] :][::-1]
+        steps = tuple(self._in_words(vertex, row) for vertex, row in found)
+        return Cycle(steps, tuple({row.relationship.name: row.relationship for _, row in found if row}.values()))
+
+    def _waits_for(self, vertex: int) -> Iterator[tuple[int, Row | None]]:
+        if not self._starts[vertex]:
+            yield vertex - 1, None
+        yield from self._before.get(vertex, [])
+
+    def _in_words(self, vertex: int, row: Row | None) -> str:
+        node, first = max(((node, first) for node, first in self._first.items() if first <= vertex), key=itemgetter(1))
+        i, sequence = vertex - first, self._sequences[node]
+        what = f"{node}: {sequence[i]}" if i < len(sequence) else f"{node}: end"
+        if row is None:
+            return what
+        return f"{what} (waits by {row.relationship.type} {row.relationship.name} for {row.other}: {row.join})"
+
+    def ranks(self) -> dict[tuple[str, int], int]:
+        """For each place with operations, their number on the longest way from there to the end.
+
+        A place is an element that is an operation, or the gap ahead of an element.
+        """
+        places = self._places()
+        longest = [0] * self._total
+        for vertex in reversed(self._order):
+            behind = max((longest[following] for following in self._following(vertex)), default=0)
+            place = places.get(vertex)
+            longest[vertex] = behind if place is None else behind + place[1]
+        return {identity: longest[vertex] for vertex, (identity, _) in places.items()}
+
+    def _places(self) -> dict[int, tuple[tuple[str, int], int]]:
+        """The vertices with operations: which place each is, and how many operations are there."""
+        found = {
+            self._first[node] + i: ((node, i), 1)
+            for node, sequence in self._sequences.items()
+            for i, element in enumerate(sequence)
+            if element.operation is not None
+        }
+        for node, woven in self._rows.items():
+            for row in woven:
+                if row.operation is not None:
+                    vertex = self._first[node] + row.gap
+                    _, count = found.get(vertex, ((node, row.gap), 0))
+                    found[vertex] = ((node, row.gap), count + 1)
+        return found
 
 
-def _in_words(sequences: Sequences, vertex: Vertex, row: Row | None) -> str:
-    node, i = vertex
-    what = f"{node}: {sequences[node][i]}" if i < len(sequences[node]) else f"{node}: end"
-    if row is None:
-        return what
-    return f"{what} (waits by {row.relationship.type} {row.relationship.name} for {row.other}: {row.join})"
+def position(sequence: Sequence[Element], state: str) -> int:
+    """Which element reaches the state.
 
-
-def ranks(sequences: Sequences, rows: Rows) -> dict[Vertex, int]:
-    """For each element the number of operations on the longest way from it to the end, itself included."""
-    graph = _Graph(sequences, rows)
-    extra = _operations_in_gaps(rows)
-    found: dict[Vertex, int] = {}
-    for vertex in reversed(graph.order()):
-        node, i = vertex
-        own = i < len(sequences[node]) and sequences[node][i].operation is not None
-        found[vertex] = own + extra.get(vertex, 0) + max((found[after] for after in graph.after[vertex]), default=0)
-    return found
-
-
-def _operations_in_gaps(rows: Rows) -> dict[Vertex, int]:
-    found: dict[Vertex, int] = {}
-    for node, woven in rows.items():
-        for row in woven:
-            if row.operation is not None:
-                found[node, row.gap] = found.get((node, row.gap), 0) + 1
-    return found
+    Raises:
+        StopIteration: none does.
+    """
+    return next(i for i, element in enumerate(sequence) if element.state == state)

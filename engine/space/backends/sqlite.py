@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import os
 import select
 import sqlite3
@@ -33,8 +34,8 @@ CREATE TABLE IF NOT EXISTS sessions (id TEXT PRIMARY KEY, ttl REAL NOT NULL, exp
 CREATE TABLE IF NOT EXISTS counter (one INTEGER PRIMARY KEY CHECK (one = 1), idx INTEGER NOT NULL);
 INSERT OR IGNORE INTO counter VALUES (1, 0);
 """
-_GET = "SELECT key, value, idx, lock_index, session FROM kv WHERE key = ?"
-_RANGE = "SELECT key, value, idx, lock_index, session FROM kv WHERE key >= ? AND key < ? ORDER BY key"
+_SELECT = "SELECT key, value, idx, lock_index, session FROM kv"
+_RANGE = f"{_SELECT} WHERE key >= ? AND key < ? ORDER BY key"
 _KEYS = "SELECT key FROM kv WHERE key >= ? AND key < ? ORDER BY key"
 _INDEX = "SELECT max(idx) FROM kv WHERE key >= ? AND key < ?"
 _PUT = "INSERT OR REPLACE INTO kv (key, value, idx, lock_index, session) VALUES (?, ?, ?, ?, ?)"
@@ -70,31 +71,29 @@ class SqliteSpace(Space):
         check_limits(verbs)
         with self._writing() as connection:
             index = self._next_index(connection)
-            changes = Transaction(
-                lambda key: _entry(connection.execute(_GET, (key,)).fetchone()),
-                lambda session: self._alive(connection, session),
-                index,
-            ).apply(verbs)
+            found = _select(connection, {verb.key for verb in verbs})
+            alive = functools.cache(functools.partial(_alive, connection))
+            changes = Transaction(found.get, alive, index).apply(verbs)
             _write(connection, changes, index)
         self._wakeups.wake(changes)
         return index
 
     def read(self, keys: Iterable[str]) -> dict[str, Entry]:
-        with self._reading() as connection:
-            found = (_entry(connection.execute(_GET, (key,)).fetchone()) for key in keys)
-            return {entry.key: entry for entry in found if entry is not None}
+        with _translated(self._file):
+            return _select(self._connection()[0], set(keys))  # one statement: one moment
 
     def entries(self, prefix: str) -> list[Entry]:
-        with self._reading() as connection:
-            return [Entry(*row) for row in connection.execute(_RANGE, (prefix, prefix + "\x7f"))]
+        with _translated(self._file):
+            rows = self._connection()[0].execute(_RANGE, (prefix, prefix + "\x7f"))
+            return [Entry(*row) for row in rows]
 
     def keys(self, prefix: str) -> list[str]:
-        with self._reading() as connection:
-            return [row[0] for row in connection.execute(_KEYS, (prefix, prefix + "\x7f"))]
+        with _translated(self._file):
+            return [row[0] for row in self._connection()[0].execute(_KEYS, (prefix, prefix + "\x7f"))]
 
     def index(self, prefix: str) -> int:
-        with self._reading() as connection:
-            (found,) = connection.execute(_INDEX, (prefix, prefix + "\x7f")).fetchone()
+        with _translated(self._file):
+            (found,) = self._connection()[0].execute(_INDEX, (prefix, prefix + "\x7f")).fetchone()
             return int(found or 0)
 
     def wait(self, prefix: str, index: int, timeout: float) -> int:
@@ -128,8 +127,8 @@ class SqliteSpace(Space):
         self._end([session])
 
     def reap(self) -> None:
-        with self._reading() as connection:
-            rows = connection.execute("SELECT id, expires FROM sessions").fetchall()
+        with _translated(self._file):
+            rows = self._connection()[0].execute("SELECT id, expires FROM sessions").fetchall()
         now = time.monotonic()
         ended = [name for name, expires in rows if expires <= now or self._session_files.abandoned(name)]
         if ended:
@@ -154,10 +153,6 @@ class SqliteSpace(Space):
             self._session_files.remove(session)
         self._wakeups.wake(freed)
 
-    def _alive(self, connection: sqlite3.Connection, session: str) -> bool:
-        row = connection.execute("SELECT expires FROM sessions WHERE id = ?", (session,)).fetchone()
-        return row is not None and row[0] > time.monotonic()
-
     def _next_index(self, connection: sqlite3.Connection) -> int:
         return int(connection.execute("SELECT idx FROM counter").fetchone()[0]) + 1
 
@@ -170,16 +165,6 @@ class SqliteSpace(Space):
             self._local.lock = _LockFile(self._lock_file)
             self._local.connection = connection
         return self._local.connection, self._local.lock.descriptor
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with _translated(self._file):
-            connection, _ = self._connection()
-            connection.execute("BEGIN")
-            try:
-                yield connection
-            finally:
-                connection.execute("COMMIT")
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -217,14 +202,26 @@ def _translated(file: Path) -> Iterator[None]:
         raise SpaceUnavailable(f"the space {str(file)!r} cannot be used: {error}") from error
 
 
-def _entry(row: tuple[str, bytes, int, int, str | None] | None) -> Entry | None:
-    return None if row is None else Entry(*row)
+def _select(connection: sqlite3.Connection, keys: set[str]) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    wanted = list(keys)
+    for low in range(0, len(wanted), 500):
+        some = wanted[low : low + 500]
+        marks = ",".join("?" * len(some))
+        for row in connection.execute(f"{_SELECT} WHERE key IN ({marks})", some):
+            found[row[0]] = Entry(*row)
+    return found
+
+
+def _alive(connection: sqlite3.Connection, session: str) -> bool:
+    row = connection.execute("SELECT expires FROM sessions WHERE id = ?", (session,)).fetchone()
+    return row is not None and row[0] > time.monotonic()
 
 
 def _write(connection: sqlite3.Connection, changes: Changes, index: int) -> None:
-    for key, entry in changes.items():
-        if entry is None:
-            connection.execute("DELETE FROM kv WHERE key = ?", (key,))
-        else:
-            connection.execute(_PUT, (entry.key, entry.value, entry.index, entry.lock_index, entry.session))
+    gone = [(key,) for key, entry in changes.items() if entry is None]
+    rows = [(e.key, e.value, e.index, e.lock_index, e.session) for e in changes.values() if e is not None]
+    if gone:
+        connection.executemany("DELETE FROM kv WHERE key = ?", gone)
+    connection.executemany(_PUT, rows)
     connection.execute("UPDATE counter SET idx = ?", (index,))
