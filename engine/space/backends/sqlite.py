@@ -72,8 +72,7 @@ class SqliteSpace(Space):
         with self._writing() as connection:
             index = self._next_index(connection)
             found = _select(connection, {verb.key for verb in verbs})
-            alive = functools.cache(functools.partial(_alive, connection))
-            changes = Transaction(found.get, alive, index).apply(verbs)
+            changes = Transaction(found.get, functools.partial(_alive, connection), index).apply(verbs)
             _write(connection, changes, index)
         self._wakeups.wake(changes)
         return index

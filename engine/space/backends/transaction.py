@@ -41,9 +41,9 @@ class Transaction:
 
     def __init__(self, get: Callable[[str], Entry | None], alive: Callable[[str], bool], index: int) -> None:
         self._get = get
-        self._alive = alive
+        self._alive_now = alive
+        self._known: dict[str, bool] = {}
         self._index = index
-        self._seen: Changes = {}
         self.changes: Changes = {}
 
     def apply(self, verbs: Sequence[v.Verb]) -> Changes:
@@ -62,11 +62,12 @@ class Transaction:
         return self.changes
 
     def _look(self, key: str) -> Entry | None:
-        if key in self.changes:
-            return self.changes[key]
-        if key not in self._seen:
-            self._seen[key] = self._get(key)
-        return self._seen[key]
+        return self.changes[key] if key in self.changes else self._get(key)
+
+    def _alive(self, session: str) -> bool:
+        if session not in self._known:
+            self._known[session] = self._alive_now(session)
+        return self._known[session]
 
     def _write(self, key: str, old: Entry | None, value: bytes) -> None:
         if old is None:
