@@ -17,7 +17,7 @@ from engine.space import keys
 from engine.space.base import Space
 from engine.space.errors import Conflict, UnknownOutcome
 from engine.space.verbs import Cas, CheckIndex, Delete
-from engine.weaving import WORKFLOWS
+from engine.weaving import WORKFLOWS, workflows
 from manager import clock, roster
 from manager.errors import Invalid, NotFound, Refused, problem
 from manager.names import checked
@@ -106,7 +106,8 @@ class Catalog:
         template = parsed.service_template
         mode = _mode(template, weaving)
         self._templates.add(digest, template)
-        woven = [self._templates.woven(digest, workflow, mode) for workflow in WORKFLOWS]
+        names = workflows(template) or WORKFLOWS
+        woven = [self._templates.woven(digest, workflow, mode) for workflow in names]
         _try_scale(template)
         warnings = [*_dicts(parsed.problems), *_weaving_warnings([text for w in woven for text in w.warnings])]
         return ModelRecord(
@@ -114,7 +115,7 @@ class Catalog:
             digest=digest,
             weaving=mode,
             node_templates=len(template.node_templates),
-            workflows=list(WORKFLOWS),
+            workflows=list(names),
             created=clock.now(),
             warnings=warnings,
         )

@@ -19,6 +19,7 @@ from manager import clock, roster
 from manager.errors import NotFound, Refused
 from manager.inputs import completed, validated
 from manager.names import checked
+from manager.removal import MARK, remove
 from manager.templates import Templates
 from tosca.model import ServiceTemplate
 
@@ -69,6 +70,21 @@ class Deployments:
         """
         return self._read(model, instance)[0]
 
+    def delete(self, model: str, instance: str, *, force: bool = False) -> None:
+        """Remove an instance.
+
+        Raises:
+            NotFound: there is none of that name.
+            Refused: a workflow runs, or some node was not taken down; never with ``force``.
+        """
+        for _ in range(TRIES):
+            record, index = self._read(model, instance)
+            try:
+                return remove(self._space, record, index, self.scale(record), force)
+            except (Conflict, UnknownOutcome):
+                continue
+        raise Refused("contention", f"instance {instance!r} of {model!r} is being changed by others all the time")
+
     def template(self, record: InstanceRecord) -> ServiceTemplate:
         """The service template that the instance was made from."""
         return self._templates.template(record.digest)
@@ -105,6 +121,8 @@ class Deployments:
 
 
 def _same(record: InstanceRecord, inputs: Mapping[str, Any]) -> InstanceRecord:
+    if record.execution == MARK:
+        raise Refused("being-deleted", f"instance {record.instance!r} of {record.model!r} is being deleted")
     if record.inputs == dict(inputs):
         return record
     raise Refused(

@@ -53,9 +53,9 @@ def problem(code: str, path: str, message: str) -> dict[str, Any]:
     return {
         "severity": "error",
         "code": code,
-        "file": None,
-        "line": None,
-        "column": None,
+        "file": "",
+        "line": 0,
+        "column": 0,
         "path": path,
         "message": message,
     }

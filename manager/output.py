@@ -58,7 +58,7 @@ def error(message: str, problems: Iterable[dict[str, Any]] = ()) -> None:
 
 def problem_line(found: dict[str, Any]) -> str:
     """A problem as compilers print it: ``file:line:column: severity: message [code]``."""
-    place = ":".join(str(found[name]) for name in ("file", "line", "column") if found.get(name) is not None)
+    place = ":".join(str(found[name]) for name in ("file", "line", "column") if found.get(name))
     return f"{place + ': ' if place else ''}{found['severity']}: {found['message']} [{found['code']}]"
 
 

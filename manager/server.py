@@ -13,6 +13,8 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 
+from engine.artifacts import open_artifacts
+from engine.space import open_space
 from manager.api.services import KEY
 from manager.app import create_app
 from manager.config import ManagerConfig
@@ -65,7 +67,14 @@ class Worker(ThreadWorker):
 
 
 def serve(config: ManagerConfig) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        EngineError: space or artifact store cannot be opened.
+    """
+    # Opened once ahead: what is wrong is told here in a sentence, not by a process that fails to start.
+    open_space(config.space).close()
+    open_artifacts(config.artifacts)
     Server(config).run()
 
 

@@ -16,6 +16,7 @@ from engine.executions.records import InstanceRecord
 from engine.instances.scaling import Scale
 from engine.space.base import Space
 from manager.outputs import evaluated
+from manager.removal import MARK
 from tosca.model import Relationship, ServiceTemplate
 
 States = Mapping[tuple[str, int], str]
@@ -39,9 +40,9 @@ def describe(space: Space, record: InstanceRecord, template: ServiceTemplate, sc
 
 
 def status(record: InstanceRecord, now: States) -> str:
-    """'running' while a workflow runs, else the state that all nodes have, else 'mixed'."""
+    """'running' under a workflow, 'deleting' while it is removed, else the state that all nodes have, else 'mixed'."""
     if record.execution is not None:
-        return "running"
+        return "deleting" if record.execution == MARK else "running"
     found = Counter(now.values())
     return next(iter(found)) if len(found) == 1 else "mixed"
 

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
         run_worker(config)
     except SettingsError as error:
         return _failed(error, 2)
-    except (EngineError, OSError) as error:
+    except (EngineError, OSError, ValueError) as error:
         return _failed(error, 1)
     return 0
 

@@ -18,7 +18,7 @@ from engine.artifacts import ArtifactError, ArtifactMissing
 from engine.executions import errors as executions
 from engine.instances.scaling import ScalingError
 from engine.space import errors as space
-from engine.weaving.errors import WeavingError
+from engine.weaving.errors import UnknownWorkflow, WeavingError
 from manager import errors as manager
 from tosca import CsarError
 
@@ -31,7 +31,8 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (manager.Invalid, 422),
     (manager.Busy, 503),
     (executions.UnknownInstance, 404),
-    (executions.UnknownWorkflow, 404),
+    (executions.UnknownExecution, 404),
+    (UnknownWorkflow, 404),
     (executions.ExecutionRunning, 409),
     (executions.ExecutionError, 409),
     (CsarError, 422),

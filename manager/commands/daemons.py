@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from engine.errors import EngineError
 from engine.settings import load
 from engine.supervision import end_with_parent
 from manager.commands.options import settings_options
@@ -37,9 +38,9 @@ def manager(parent: int | None, **flags: object) -> None:
     config.state.mkdir(parents=True, exist_ok=True)
     try:
         check_port(config)
-    except LocalError as error:
+        serve(config)
+    except (LocalError, EngineError, ValueError) as error:
         raise click.ClickException(str(error)) from error
-    serve(config)
 
 
 @click.command("worker")

@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from engine.instances.scaling import ScalingError
-from engine.weaving import WORKFLOWS, weave
+from engine.weaving import WORKFLOWS, weave, workflows
 from engine.weaving.errors import WeavingError
 from manager import output
 from manager.archives import packed
@@ -52,11 +51,11 @@ def problems(file: Path) -> list[dict[str, Any]]:
 
 def _woven(template: ServiceTemplate) -> list[dict[str, Any]]:
     found = []
-    for workflow in WORKFLOWS:
+    for workflow in workflows(template) or WORKFLOWS:
         try:
             texts = weave(template, workflow, template.metadata.get("weaving", "interleaved")).warnings
             found += [problem("weaving", "", text) | {"severity": "warning"} for text in texts]
-        except (WeavingError, ScalingError) as error:
+        except WeavingError as error:
             found.append(problem("weaving", "", str(error)))
     return found
 

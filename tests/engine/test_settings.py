@@ -38,6 +38,10 @@ def test_space_and_artifacts_follow_the_state_folder() -> None:
     assert loaded(state="/tmp/here").space == "sqlite:///tmp/here/space.db"
 
 
+def test_a_state_folder_with_odd_characters_makes_proper_urls() -> None:
+    assert loaded(state="/tmp/a b%").space == "sqlite:///tmp/a%20b%25/space.db"
+
+
 def test_flags_win_over_variables_and_variables_over_the_file(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
     file.write_text("slots: 1\nlimit: 1.5\nworker:\n  loud: yes\n")

@@ -1,0 +1,88 @@
+"""Removes an instance: first a mark that keeps everyone else off, then its memories, then the record.
+
+Place in the flow: ``DELETE /instance`` → **mark, memories, record** → nothing is left.  Whoever dies half way leaves the
+mark; the same request once more goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import islice
+
+from engine.executions.progress import states
+
+from engine.executions.records import CANCELLED, ExecutionRecord, InstanceRecord
+from engine.instances.scaling import Scale
+from engine.space import keys
+from engine.space.base import Space
+from engine.space.errors import Conflict
+from engine.space.verbs import Cas, CheckIndex, Delete
+from manager import clock
+from manager.errors import Refused
+
+MARK = "(being deleted)"  # stands where an execution's id stands, so that none can begin
+BATCH = 60
+AT_REST = ("initial", "deleted")
+
+
+def remove(space: Space, record: InstanceRecord, index: int, scale: Scale, force: bool) -> None:
+    """Remove an instance that was read with this index.
+
+    Raises:
+        Refused: a workflow runs, or some node was not taken down; never with ``force``.
+        Conflict: the record has changed since it was read.
+    """
+    if record.execution != MARK:
+        if not force:
+            _check_rest(space, record, scale)
+        index = space.transact([Cas(record.key, replace(record, execution=MARK).encoded(), index)])
+    running = _void(space, record)
+    while left := _left(space, record, running):
+        _delete(space, left)
+    space.transact([CheckIndex(record.key, index), Delete(record.key)])
+
+
+def _check_rest(space: Space, record: InstanceRecord, scale: Scale) -> None:
+    if record.execution is not None:
+        message = f"execution {record.execution!r} runs on instance {record.instance!r} of {record.model!r}"
+        raise Refused("execution-running", message)
+    up = [node for node, state in states(space, record, scale).items() if state not in AT_REST]
+    if up:
+        names = ", ".join(sorted({node for node, _ in up})[:5])
+        message = (
+            f"{len(up)} node instance(s) of {names} are neither initial nor deleted: uninstall first, or use force"
+        )
+        raise Refused("not-taken-down", message)
+
+
+def _void(space: Space, record: InstanceRecord) -> set[str]:
+    """End the executions that run on it, so that nobody waits for them; their ids."""
+    running = set()
+    for found in ExecutionRecord.all(space):
+        if (found.model, found.instance) == (record.model, record.instance) and found.ended is None:
+            running.add(found.id)
+            _cancel(space, found.id)
+    return running
+
+
+def _cancel(space: Space, execution: str) -> None:
+    while (found := ExecutionRecord.read(space, execution)) and found[0].ended is None:
+        error = "its instance was deleted by force"
+        ended = replace(found[0], status=CANCELLED, ended=clock.now(), error=error)
+        try:
+            space.transact([Cas(ended.key, ended.encoded(), found[1])])
+        except Conflict:
+            continue
+
+
+def _left(space: Space, record: InstanceRecord, running: set[str]) -> list[str]:
+    """What still stands: tuples of its executions, which could make new memories, and memories."""
+    tuples = [key for kind in ("op", "prop") for key in space.keys(kind + "/") if running & set(keys.split(key))]
+    return tuples + space.keys(keys.prefix("cell", record.model, record.instance))
+
+
+def _delete(space: Space, left: Iterable[str]) -> None:
+    rest = iter(left)
+    while batch := [Delete(key) for key in islice(rest, BATCH)]:
+        space.transact(batch)

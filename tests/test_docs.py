@@ -1,0 +1,79 @@
+"""The docs know every route, setting and command."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from engine.settings import describe
+from manager.app import create_app
+from manager.cli import main
+from manager.config import ManagerConfig
+from worker.config import WorkerConfig
+
+ROOT = Path(__file__).parents[1]
+API = (ROOT / "docs" / "api.md").read_text()
+CLI = (ROOT / "docs" / "cli.md").read_text()
+
+
+def commands(group: click.Group, prefix: str) -> list[str]:
+    found = []
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found += commands(command, f"{prefix} {name}")
+        else:
+            found.append(f"{prefix} {name}")
+    return found
+
+
+def test_every_command_stands_in_the_docs() -> None:
+    assert [name for name in commands(main, "ditrit") if f"`{name}" not in CLI] == []
+
+
+@pytest.mark.parametrize("kind", [ManagerConfig, WorkerConfig])
+def test_every_setting_stands_in_the_docs_with_its_variable(kind: type) -> None:
+    missing = [name for name, variable, _ in describe(kind) if f"| `{name}` | `{variable}` |" not in CLI]
+    assert missing == []
+
+
+def test_every_setting_has_a_help_text() -> None:
+    assert [name for kind in (ManagerConfig, WorkerConfig) for name, _, text in describe(kind) if not text] == []
+
+
+def test_every_route_stands_in_the_docs(tmp_path: Path) -> None:
+    app = create_app(ManagerConfig(state=tmp_path, space="memory:"))
+    with app.test_request_context():
+        paths = app.test_client().get("/swagger.json").json["paths"]
+    calls = [f"`{method.upper()} {path}" for path, item in paths.items() for method in item if method != "parameters"]
+    assert [call for call in calls if call not in API] == []
+
+
+def test_every_command_explains_itself() -> None:
+    for name in commands(main, "ditrit"):
+        command: click.Command = main
+        for part in name.split()[1:]:
+            assert isinstance(command, click.Group)
+            command = command.commands[part]
+        assert command.help, name
+
+
+def test_the_readme_starts_with_what_a_newcomer_needs() -> None:
+    first_screen = (ROOT / "README.md").read_text().splitlines()[:45]
+    text = "\n".join(first_screen)
+    for line in (
+        "make demo",
+        "make test",
+        'curl -X PUT "http://localhost:5000/csar?model=un_model" -F "file=@example/appli.zip"',
+        'curl -X PUT "http://localhost:5000/instance?model=un_model&name=une_instance"',
+        'curl -X PUT "http://localhost:5000/exec?model=un_model&instance=une_instance&workflow=install"',
+        "tail -f /opt/execs",
+    ):
+        assert line in text
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in ROOT.glob("*.md")) + ["docs/cli.md", "docs/flow.md"])
+def test_links_lead_somewhere(file: str) -> None:
+    document = ROOT / file
+    targets = re.findall(r"\]\(([^)#:]+)\)", document.read_text())
+    assert [target for target in targets if not (document.parent / target).exists()] == []
