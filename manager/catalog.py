@@ -7,6 +7,7 @@ stored when anything is wrong.  Any number of managers may do this at once: the 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +180,7 @@ def _try_scale(template: ServiceTemplate) -> None:
         scale_of(template, defaults)
 
 
-def _summary(errors: list[Problem]) -> str:
+def _summary(errors: Sequence[Problem]) -> str:
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     where = f"{first.file}:{first.line}:{first.column}: " if first.line else ""

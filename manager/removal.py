@@ -1,7 +1,7 @@
 """Removes an instance: first a mark that keeps everyone else off, then its memories, then the record.
 
-Place in the flow: ``DELETE /instance`` → **mark, memories, record** → nothing is left.  Whoever dies half way leaves the
-mark; the same request once more goes on from there.
+Place in the flow: ``DELETE /instance`` → **mark, memories, record** → nothing is left.  Whoever dies half way leaves
+the mark; the same request once more goes on from there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import replace
 from itertools import islice
 
 from engine.executions.progress import states
-
 from engine.executions.records import CANCELLED, ExecutionRecord, InstanceRecord
 from engine.instances.scaling import Scale
 from engine.space import keys

@@ -93,4 +93,5 @@ def test_the_environment_is_read_at_the_edges_only() -> None:
         "manager/supervisor.py",
         "worker/__main__.py",
         "worker/environment.py",
+        "worker/executors/script.py",
     }

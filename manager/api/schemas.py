@@ -216,7 +216,7 @@ worker = Model(
         "host": fields.String(required=True, example="host"),
         "since": fields.String(required=True, example=TIME),
         "slots": fields.Integer(required=True, example=4),
-        "running": fields.Integer(required=True, example=2),
+        "running": fields.List(fields.String, required=True, description="ids of operations", example=["e1/A/0/3"]),
     },
 )
 worker_page = _page(worker)

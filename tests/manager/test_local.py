@@ -1,0 +1,174 @@
+"""``ditrit up`` as a program: manager and workers as one."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from manager.config import ManagerConfig
+from manager.local import url
+
+
+class Up:
+    """A running ``ditrit up`` and what it has printed."""
+
+    def __init__(self, variables: dict[str, str], port: int, *flags: str) -> None:
+        command = [sys.executable, "-m", "manager", "up", "--port", str(port), *flags]
+        self.url = f"http://127.0.0.1:{port}"
+        self.process = subprocess.Popen(
+            command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.lines: list[str] = []
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as stream:
+            self.lines += iter(stream.readline, "")
+
+    @property
+    def text(self) -> str:
+        return "".join(self.lines)
+
+    def until(self, pattern: str, patience: float = 30) -> None:
+        deadline = time.monotonic() + patience
+        while not re.search(pattern, self.text):
+            assert time.monotonic() < deadline, f"{pattern!r} is not in:\n{self.text}"
+            assert self.process.poll() is None or re.search(pattern, self.text), self.text
+            time.sleep(0.05)
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        code = self.process.wait(15)
+        self._reader.join(5)
+        return code
+
+    def workers(self) -> list[str]:
+        return [item["id"] for item in requests.get(f"{self.url}/workers", timeout=5).json()["items"]]
+
+
+@pytest.fixture
+def own(variables: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    return {**variables, "DITRIT_STATE": str(tmp_path / "state"), "DITRIT_JOURNAL": str(tmp_path / "execs")}
+
+
+@pytest.fixture
+def up(own: dict[str, str], free_port: Callable[[], int]) -> Iterator[Up]:
+    made = Up(own, free_port())
+    yield made
+    if made.process.poll() is None:
+        made.end()
+
+
+def children(process: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:
+            continue  # it has ended since
+        if int(text.rpartition(")")[2].split()[1]) == process:
+            found.append(int(stat.parent.name))
+    return sorted(found)
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def until(condition: Callable[[], bool], patience: float = 15) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+
+
+def test_it_prints_where_it_is_and_ends_cleanly(up: Up, tmp_path: Path) -> None:
+    up.until("Ctrl-C")
+    assert f"{up.url}/" in up.text
+    assert requests.get(f"{up.url}/ready", timeout=5).ok
+    up.until(r"worker-2 +\| .*journal " + re.escape(str(tmp_path / "execs")))
+    until(lambda: up.workers() == ["worker-1", "worker-2"])
+    family = children(up.process.pid)
+    assert len(family) == 3
+    began = time.monotonic()
+    assert up.end(signal.SIGINT) == 0
+    assert time.monotonic() - began < 10
+    assert "Traceback" not in up.text
+    assert not any(alive(process) for process in family)
+
+
+def test_a_worker_that_died_is_started_again(up: Up) -> None:
+    up.until(r"worker-1 +\| ")
+    up.until(r"worker-2 +\| ")
+    victim = children(up.process.pid)[-1]
+    os.kill(victim, signal.SIGKILL)
+    up.until("killed by SIGKILL")
+    until(lambda: len(children(up.process.pid)) == 3)
+    until(lambda: up.workers() == ["worker-1", "worker-2"])
+
+
+def test_no_child_outlives_it_even_when_it_is_killed(up: Up) -> None:
+    up.until("Ctrl-C")
+    family = children(up.process.pid)
+    up.end(signal.SIGKILL)
+    until(lambda: not any(alive(process) for process in family))
+
+
+def test_a_second_one_over_the_same_folder_says_who_runs_there(
+    up: Up, own: dict[str, str], free_port: Callable[[], int]
+) -> None:
+    up.until("Ctrl-C")
+    second = Up(own, free_port())
+    assert second.process.wait(15) == 1
+    until(lambda: "runs over" in second.text)
+    assert str(up.process.pid) in second.text
+    assert "Traceback" not in second.text
+
+
+def test_a_port_in_use_is_told(own: dict[str, str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        other = Up(own, port)
+        assert other.process.wait(15) == 1
+        until(lambda: "--port" in other.text)
+        assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in other.text
+
+
+def test_a_state_folder_that_cannot_be_made_is_told(
+    own: dict[str, str], free_port: Callable[[], int], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    other = Up(own, free_port(), "--state", str(tmp_path / "file" / "state"))
+    assert other.process.wait(15) == 1
+    until(lambda: "--state" in other.text)
+    assert "Traceback" not in other.text
+
+
+@pytest.mark.parametrize(
+    ("bind", "address"),
+    [
+        ("127.0.0.1:5000", "http://127.0.0.1:5000"),
+        ("0.0.0.0:80", "http://127.0.0.1:80"),
+        ("[::1]:5000", "http://[::1]:5000"),
+        ("localhost:1", "http://localhost:1"),
+    ],
+)
+def test_the_address_for_clients_follows_from_where_it_listens(bind: str, address: str, tmp_path: Path) -> None:
+    assert url(ManagerConfig(state=tmp_path, bind=bind)) == address
