@@ -1,0 +1,96 @@
+"""The codes of all problems, with their severity: one table.
+
+Place in the flow: `tosca.problems` looks a code up when it is reported.  Codes are stable; messages are not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Severity: TypeAlias = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A kind of problem."""
+
+    severity: Severity
+    meaning: str
+
+
+ERRORS = {
+    # the archive
+    "csar-not-a-zip": "the archive is no zip file, or is truncated or corrupt",
+    "csar-unsafe-member": "a member's name, or a link, could lead out of the archive",
+    "csar-duplicate-member": "two members have the same name",
+    "csar-too-large": "the archive exceeds a limit",
+    "csar-encrypted": "a member is encrypted",
+    "csar-compression": "a member is compressed in a way that is not read",
+    "csar-no-entry": "the archive does not say which template it enters with",
+    "csar-several-entries": "the archive has several YAML files at its root and no TOSCA.meta",
+    "csar-entry-missing": "the entry definitions that TOSCA.meta names are not in the archive",
+    "csar-meta-syntax": "TOSCA.meta is not written in blocks of 'name: value' lines",
+    # YAML
+    "yaml-syntax": "the file is not YAML",
+    "yaml-duplicate-key": "a key occurs twice in a map",
+    "yaml-key": "a key is not a plain name, or a merge key merges what is no map",
+    "yaml-tag": "a YAML tag that is not read",
+    "yaml-limit": "too deep, too large, or aliases that expand without measure",
+    "yaml-empty": "the file has no document, or several",
+    # language
+    "wrong-shape": "a map, a list or a scalar stands where something else is expected",
+    "unknown-keyname": "a keyname that the entity does not have",
+    "missing-keyname": "a required keyname is missing",
+    "unknown-version": "a tosca_definitions_version that is not read",
+    "import-not-found": "an import names a file that is not in the archive",
+    "duplicate-type": "two files define the same type",
+    "reserved-name": "a template bears a name that functions reserve",
+    # types
+    "unknown-type": "a type that nobody defines",
+    "wrong-kind": "a type of another kind than the place asks for",
+    "type-loop": "a type that derives from itself",
+    # values
+    "wrong-value": "a value that does not fit its type",
+    "constraint-violated": "a value that violates a constraint",
+    "bad-constraint": "a constraint that is not one, or that does not fit the type",
+    "unknown-property": "a property that the type does not declare",
+    "missing-property": "a required property without a value",
+    "unknown-attribute": "an attribute that the type does not declare",
+    "unknown-input": "get_input of an input that the topology does not declare",
+    "unknown-entity": "a function names a template that does not exist",
+    "bad-function": "a function whose arguments do not fit",
+    # templates
+    "unknown-capability": "a capability that the type does not declare",
+    "scalable-range": "instance counts that contradict each other",
+    "unknown-target": "a requirement names a template that does not exist",
+    "target-does-not-fit": "the target of a requirement is not of the kind that it asks for",
+    "capability-does-not-fit": "the target of a requirement lacks the capability that it asks for",
+    "unknown-relationship": "a relationship that is neither a type nor a template",
+    "too-many-requirements": "a requirement is assigned more often than it may be",
+    "bad-occurrences": "occurrences that are no range",
+    "bad-copy": "a copy of a template that does not exist, or that is a copy itself",
+    "file-not-found": "a script or artifact that is not in the archive",
+    "hosting-cycle": "node templates that are hosted on each other",
+    "several-hosts": "a node template that is hosted on two others",
+    "bad-workflow": "a declarative workflow or weaving that is not written in the grammar of 7.4.2",
+}
+
+WARNINGS = {
+    "csar-nested-folder": "the archive keeps everything in one top-level folder",
+    "later-keyname": "a keyname of a later version of the standard",
+    "top-level-metadata": "template_name and the like belong in metadata",
+    "not-interpreted": "a construct that is read but does not change the deployment",
+    "undeclared-capability": "a capability that the type does not declare, taken for what its name says",
+    "undeclared-requirement": "a requirement that the type does not declare, taken for what its name says",
+    "undeclared-interface": "an interface that the type does not declare",
+    "undeclared-operation": "an operation that the interface type does not declare",
+    "unassigned-host": "a required host without an assignment",
+    "dangling-requirement": "a requirement without a node template as its target",
+    "relative-path": "a path that leads from the root of the archive, not from the file that states it",
+    "unusual-target": "a relationship type that is not meant for the capability it leads to",
+}
+
+CODES: dict[str, Code] = {code: Code("error", meaning) for code, meaning in ERRORS.items()} | {
+    code: Code("warning", meaning) for code, meaning in WARNINGS.items()
+}

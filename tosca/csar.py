@@ -1,0 +1,162 @@
+"""A CSAR, zip or folder → an archive that the parser reads and a worker extracts.  TOSCA 1.1 § 6.
+
+Place in the flow: **upload** → `open_csar` → `tosca.parser`.  The entry definitions come from TOSCA-Metadata/TOSCA.meta
+or are the single YAML file at the root.  An archive that keeps everything in one top-level folder is read as if that
+folder were its root.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+
+from tosca.members import Limits, Members, refuse
+from tosca.problems import Location, Problem, Problems, did_you_mean
+
+META = "TOSCA-Metadata/TOSCA.meta"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class Csar:
+    """An opened archive; every name is relative to its root."""
+
+    def __init__(self, members: Members, digest: str, problems: Problems) -> None:
+        self.digest = digest
+        self.top = _top_folder(members.names)
+        self._members = members
+        self._problems = problems
+        self.names = frozenset(name[len(self.top) :] for name in members.names if name.startswith(self.top))
+        self._warn_about_top()
+        self.entry = _entry(self, problems)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The warnings that opening gave."""
+        return tuple(self._problems)
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file.  Raises KeyError when there is none of that name."""
+        return self._members.read(self.top + path)
+
+    def extract(self, folder: Path) -> None:
+        """Write all files into a folder; those that were executable, or begin with ``#!``, can be executed."""
+        for name in sorted(self.names):
+            data = self.read(name)
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+            executable = self._members.executable(self.top + name) or data.startswith(b"#!")
+            target.chmod(0o755 if executable else 0o644)
+
+    def _warn_about_top(self) -> None:
+        if self.top:
+            message = f"found everything in folder {self.top!r}, expected it at the root; read as if it were"
+            self._problems.report_at(Location("CSAR"), "csar-nested-folder", message)
+
+
+def open_csar(source: Path | bytes, *, limits: Limits = Limits()) -> Csar:  # noqa: B008 - immutable
+    """Open an archive: its bytes, the path of a zip file, or a folder.
+
+    Raises:
+        CsarError: it cannot be used; the problems say why.
+    """
+    problems = Problems()
+    data = _data(source, problems)
+    return Csar(Members(data, limits, problems), hashlib.sha256(data).hexdigest(), problems)
+
+
+def _data(source: Path | bytes, problems: Problems) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    try:
+        return _canonical_zip(source, problems) if source.is_dir() else source.read_bytes()
+    except OSError as error:
+        raise refuse(problems, "csar-not-a-zip", f"found no archive at {str(source)!r} ({error.strerror})") from error
+
+
+def _canonical_zip(folder: Path, problems: Problems) -> bytes:
+    """Pack a folder so that equal folders give equal bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.is_symlink():
+                raise refuse(problems, "csar-unsafe-member", f"found {name!r}, a link, expected a file", name)
+            if path.is_file():
+                info = zipfile.ZipInfo(name, _EPOCH)
+                info.external_attr = (0o100755 if path.stat().st_mode & 0o111 else 0o100644) << 16
+                archive.writestr(info, path.read_bytes())
+    return buffer.getvalue()
+
+
+def _is_yaml(name: str) -> bool:
+    return name.endswith((".yaml", ".yml"))
+
+
+def _top_folder(names: frozenset[str]) -> str:
+    """Return the one folder that holds everything, with its slash, when there is no entry beside it."""
+    own = [name for name in names if not name.startswith("__MACOSX/") and not name.endswith(".DS_Store")]
+    tops = {name.partition("/")[0] for name in own}
+    if META in names or len(tops) != 1 or any("/" not in name for name in own):
+        return ""
+    return tops.pop() + "/"
+
+
+def _entry(csar: Csar, problems: Problems) -> str:
+    return _entry_by_meta(csar, problems) if META in csar.names else _entry_at_root(csar, problems)
+
+
+def _entry_at_root(csar: Csar, problems: Problems) -> str:
+    found = sorted(name for name in csar.names if "/" not in name and _is_yaml(name))
+    if not found:
+        raise refuse(problems, "csar-no-entry", f"found neither {META} nor a YAML file at the root, expected one")
+    if len(found) > 1:
+        message = f"found {', '.join(found)} at the root and no {META}, expected a single YAML file"
+        raise refuse(problems, "csar-several-entries", message)
+    return found[0]
+
+
+def _entry_by_meta(csar: Csar, problems: Problems) -> str:
+    stated = _meta_block(csar.read(META), problems).get("entry-definitions", "")
+    if not stated:
+        raise refuse(problems, "csar-no-entry", "found no Entry-Definitions, expected the path of a template", META)
+    for path in (stated.removeprefix("./"), stated.removeprefix("./").removeprefix(csar.top)):
+        if path in csar.names:
+            return path
+    message = f"found Entry-Definitions {stated!r}, expected a file of the archive{did_you_mean(stated, csar.names)}"
+    raise refuse(problems, "csar-entry-missing", message, META)
+
+
+def _meta_block(data: bytes, problems: Problems) -> dict[str, str]:
+    """Return block_0 of TOSCA.meta, keys in lower case (§ 16.2 of TOSCA 1.0)."""
+    block: dict[str, str] = {}
+    key = ""
+    for number, line in enumerate(_meta_lines(data, problems), start=1):
+        if not line.strip():
+            if block:
+                break
+        elif line.startswith(" ") and key:
+            block[key] += line[1:]
+        else:
+            key = _meta_pair(line, number, block, problems)
+    return {name: value.strip() for name, value in block.items()}
+
+
+def _meta_lines(data: bytes, problems: Problems) -> list[str]:
+    try:
+        return data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise refuse(problems, "csar-meta-syntax", "found bytes that are no UTF-8, expected text", META) from error
+
+
+def _meta_pair(line: str, number: int, block: dict[str, str], problems: Problems) -> str:
+    name, colon, value = line.partition(":")
+    key = name.strip().lower()
+    if not colon or key in block:
+        found = "a key that occurred before" if colon else "no colon"
+        message = f"line {number}: found {line!r} ({found}), expected 'name: value'"
+        raise refuse(problems, "csar-meta-syntax", message, META)
+    block[key] = value
+    return key

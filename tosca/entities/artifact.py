@@ -1,0 +1,45 @@
+"""Artifact definitions.  TOSCA 1.1 § 3.5.6.
+
+Place in the flow: read with node types and node templates; `tosca.phases.rendering` finds their files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tosca.entities.base import Field, Fields, Reading, ignored, text
+from tosca.yaml import Node, Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactDefinition:
+    """A file of a node; ``type`` is None where the file's extension tells it."""
+
+    node: Node
+    origin: str  # the file that states it
+    file: str = ""
+    type: str | None = None
+    repository: str | None = None
+    deploy_path: str | None = None
+
+
+ARTIFACT = Fields(
+    "artifact definition",
+    Field("type", text),
+    Field("file", text, required=True),
+    Field("repository", text),
+    Field("description", ignored),
+    Field("deploy_path", text),
+    Field("properties", ignored),
+    Field("metadata", ignored),
+    Field("artifact_version", ignored, since=(1, 3)),
+    Field("version", ignored, since=(1, 3)),
+    Field("checksum", ignored, since=(1, 3)),
+    Field("checksum_algorithm", ignored, since=(1, 3)),
+)
+
+
+def read_artifact(node: Node, reading: Reading) -> ArtifactDefinition:
+    if type(node) is Scalar:
+        return ArtifactDefinition(node, reading.file, node.text)
+    return ArtifactDefinition(origin=reading.file, node=node, **ARTIFACT.read(node, reading))

@@ -1,0 +1,72 @@
+"""Operation definitions and assignments.  TOSCA 1.1 § 3.5.13.
+
+Place in the flow: read with interfaces; `tosca.phases.rendering` resolves the implementation to files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tosca.entities.artifact import ArtifactDefinition, read_artifact
+from tosca.entities.base import Field, Fields, Reading, entries, ignored, items, raw, text
+from tosca.yaml import Map, Node, Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class ImplementationDefinition:
+    """Primary artifact and dependencies, each a name, a path, or (1.3) an artifact definition."""
+
+    node: Node
+    origin: str  # the file that states it
+    primary: ArtifactDefinition | None = None
+    dependencies: tuple[ArtifactDefinition, ...] = ()
+    timeout: Node | None = None
+    operation_host: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationDefinition:
+    """An operation as written; in short notation it is its implementation."""
+
+    node: Node
+    implementation: ImplementationDefinition | None = None
+    inputs: dict[str, Node] | None = None
+
+
+def _dependencies(node: Node, reading: Reading) -> tuple[ArtifactDefinition, ...]:
+    if type(node) is Scalar:
+        return (read_artifact(node, reading),)
+    return tuple(read_artifact(item, reading) for item in items(node, reading))
+
+
+IMPLEMENTATION = Fields(
+    "implementation",
+    Field("primary", read_artifact),
+    Field("dependencies", _dependencies),
+    Field("timeout", raw, since=(1, 2)),
+    Field("operation_host", text, since=(1, 2)),
+)
+
+
+def read_implementation(node: Node, reading: Reading) -> ImplementationDefinition | None:
+    if type(node) is Scalar:
+        return ImplementationDefinition(node, reading.file, read_artifact(node, reading)) if node.text else None
+    if type(node) is Map and "file" in node.entries:  # 1.3: an artifact definition in place
+        return ImplementationDefinition(node, reading.file, read_artifact(node, reading))
+    return ImplementationDefinition(node=node, origin=reading.file, **IMPLEMENTATION.read(node, reading))
+
+
+OPERATION = Fields(
+    "operation",
+    Field("description", ignored),
+    Field("implementation", read_implementation),
+    Field("inputs", entries),
+    Field("outputs", ignored, since=(1, 3)),
+)
+
+
+def read_operation(node: Node, reading: Reading) -> OperationDefinition:
+    if type(node) is Scalar:
+        plain_nothing = node.plain and node.text in ("", "~", "null")
+        return OperationDefinition(node, None if plain_nothing else read_implementation(node, reading))
+    return OPERATION.build(OperationDefinition, node, reading)

@@ -1,0 +1,99 @@
+"""Property, attribute and parameter definitions.  TOSCA 1.1 § 3.5.8, § 3.5.10, § 3.5.12.
+
+Place in the flow: read with the types and the topology's inputs and outputs; `tosca.values` checks values by them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tosca.entities.base import Field, Fields, Reading, boolean, ignored, items, raw, text
+from tosca.yaml import Map, Node, Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySchema:
+    """The type of the entries of a list or map; since 1.3 it nests (a schema definition)."""
+
+    node: Node
+    type: str = "string"
+    constraints: tuple[Node, ...] = ()
+    entry_schema: EntrySchema | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyDefinition:
+    """A property, attribute or parameter as a type or topology declares it; no type means a refinement."""
+
+    node: Node
+    type: str | None = None
+    description: str = ""
+    required: bool | None = None
+    default: Node | None = None
+    constraints: tuple[Node, ...] = ()
+    entry_schema: EntrySchema | None = None
+    value: Node | None = None
+
+
+def read_entry_schema(node: Node, reading: Reading) -> EntrySchema:
+    if type(node) is Scalar:
+        return EntrySchema(node, node.text)
+    return SCHEMA.build(EntrySchema, node, reading)
+
+
+def read_constraints(node: Node, reading: Reading) -> tuple[Node, ...]:
+    """Read the clauses; a single map of several operators stands for a list of them."""
+    return (node,) if type(node) is Map else tuple(items(node, reading))
+
+
+SCHEMA = Fields(
+    "schema",
+    Field("type", text),
+    Field("description", ignored),
+    Field("constraints", read_constraints),
+    Field("key_schema", ignored, since=(1, 3)),
+    Field("entry_schema", read_entry_schema),
+)
+
+DEFINITION = (
+    Field("type", text),
+    Field("description", text),
+    Field("required", boolean),
+    Field("default", raw),
+    Field("status", ignored),
+    Field("constraints", read_constraints),
+    Field("entry_schema", read_entry_schema),
+    Field("key_schema", ignored, since=(1, 3)),
+    Field("metadata", ignored, since=(1, 2)),
+    Field("external-schema", ignored, since=(1, 2)),
+    Field("external_schema", ignored, since=(1, 2)),
+)
+PROPERTY = Fields("property definition", *DEFINITION, Field("value", raw, since=(1, 3)))
+PARAMETER = Fields("parameter definition", *DEFINITION, Field("value", raw))
+KEYNAMES = frozenset(PARAMETER.by_keyname)
+_TELLING = frozenset(("type", "default", "value", "required"))
+
+
+def read_property_definition(node: Node, reading: Reading) -> PropertyDefinition:
+    if type(node) is Scalar and node.text:
+        return PropertyDefinition(node, type=node.text)
+    return PROPERTY.build(PropertyDefinition, node, reading)
+
+
+def read_parameter_definition(node: Node, reading: Reading) -> PropertyDefinition:
+    """Read an input or output; the short form gives its value (1.3)."""
+    if not is_definition(node):
+        return PropertyDefinition(node, value=node)
+    return PARAMETER.build(PropertyDefinition, node, reading)
+
+
+def read_input(node: Node, reading: Reading) -> PropertyDefinition:
+    """Read an input of the topology, which always is a definition."""
+    return PARAMETER.build(PropertyDefinition, node, reading)
+
+
+def is_definition(node: Node) -> bool:
+    """Tell a definition of an input from an assignment of a map: its keynames are all those of a definition."""
+    if type(node) is not Map:
+        return False
+    return not _TELLING.isdisjoint(node.entries) and KEYNAMES.issuperset(node.entries)

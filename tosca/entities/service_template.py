@@ -1,0 +1,117 @@
+"""Service templates, topology templates and imports.  TOSCA 1.1 § 3.9, § 3.8, § 3.5.7.
+
+Place in the flow: `tosca.phases.read` reads each file of the archive that the entry leads to as a service template.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tosca.entities.base import Field, Fields, Reading, entries, ignored, items, map_of, metadata, text
+from tosca.entities.property_definition import PropertyDefinition, read_input, read_parameter_definition
+from tosca.yaml import Map, Node, Scalar
+
+TYPE_KEYNAMES = {
+    "artifact_types": "artifact",
+    "data_types": "data",
+    "capability_types": "capability",
+    "interface_types": "interface",
+    "relationship_types": "relationship",
+    "node_types": "node",
+    "group_types": "group",
+    "policy_types": "policy",
+}
+TOP_LEVEL_METADATA = ("template_name", "template_author", "template_version", "tosca_default_namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import; its file is relative to the file that states it."""
+
+    node: Node
+    file: str = ""
+    repository: str | None = None
+    namespace_prefix: str | None = None
+
+
+IMPORT = Fields(
+    "import",
+    Field("file", text, required=True),
+    Field("repository", text),
+    Field("namespace_uri", ignored),
+    Field("namespace_prefix", text),
+)
+
+
+def read_imports(node: Node, reading: Reading) -> tuple[Import, ...]:
+    """Read a list of imports; a map of named ones is read too."""
+    if type(node) is Map:
+        return tuple(_import(value, reading) for value in node.entries.values())
+    return tuple(_import(item, reading) for item in items(node, reading))
+
+
+def _import(node: Node, reading: Reading) -> Import:
+    if type(node) is Scalar:
+        return Import(node, node.text)
+    if type(node) is Map and len(node.entries) == 1 and "file" not in node.entries:  # the named form
+        return _import(next(iter(node.entries.values())), reading)
+    return IMPORT.build(Import, node, reading)
+
+
+@dataclass(frozen=True, slots=True)
+class TopologyDefinition:
+    """A topology template as written."""
+
+    node: Node
+    description: str = ""
+    inputs: dict[str, PropertyDefinition] = field(default_factory=dict)
+    outputs: dict[str, PropertyDefinition] = field(default_factory=dict)
+    node_templates: dict[str, Node] = field(default_factory=dict)
+    relationship_templates: dict[str, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTemplateDefinition:
+    """One file as written."""
+
+    node: Node
+    version: str = ""
+    description: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
+    imports: tuple[Import, ...] = ()
+    topology: TopologyDefinition | None = None
+
+
+UNINTERPRETED = ("groups", "policies", "substitution_mappings", "workflows")
+
+TOPOLOGY = Fields(
+    "topology template",
+    Field("description", text),
+    Field("inputs", map_of(read_input)),
+    Field("outputs", map_of(read_parameter_definition)),
+    Field("node_templates", entries),
+    Field("relationship_templates", entries),
+    *(Field(name, ignored) for name in UNINTERPRETED),
+)
+
+
+def read_topology(node: Node, reading: Reading) -> TopologyDefinition:
+    return TOPOLOGY.build(TopologyDefinition, node, reading)
+
+
+SERVICE_TEMPLATE = Fields(
+    "service template",
+    Field("tosca_definitions_version", text, attribute="version"),
+    Field("metadata", metadata),
+    Field("description", text),
+    Field("dsl_definitions", ignored),
+    Field("repositories", ignored),
+    Field("imports", read_imports),
+    Field("topology_template", read_topology, attribute="topology"),
+    Field("namespace", ignored),
+    *(Field(name, ignored) for name in (*TYPE_KEYNAMES, *TOP_LEVEL_METADATA)),
+)
+
+
+def read_service_template(node: Node, reading: Reading) -> ServiceTemplateDefinition:
+    return SERVICE_TEMPLATE.build(ServiceTemplateDefinition, node, reading)

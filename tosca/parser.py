@@ -1,0 +1,58 @@
+"""CSAR → service template: the pipeline, one call per phase.
+
+Place in the flow: `tosca.csar` opens the archive, **this** parses it, `engine.weaving` takes the service template.  All
+problems of a phase are collected; the next phase runs only when there is no error, since it would only tell of
+consequences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tosca.csar import Csar
+from tosca.entities.service_template import TopologyDefinition
+from tosca.model import ServiceTemplate
+from tosca.phases.files import Files
+from tosca.phases.hierarchies import derive
+from tosca.phases.inheritance import inherit
+from tosca.phases.namespaces import collect
+from tosca.phases.normalization import normalize
+from tosca.phases.read import read
+from tosca.phases.rendering import render
+from tosca.problems import Problems
+from tosca.profiles.loader import profile
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a parse gives; there is a service template exactly when there is no error."""
+
+    service_template: ServiceTemplate | None
+    problems: Problems
+
+
+def parse(csar: Csar) -> Parsed:
+    """Parse the template that an archive enters with."""
+    problems = Problems()
+    problems.extend(csar.problems)
+    service_template = _parse(csar, problems)
+    return Parsed(None if problems.fatal else service_template, problems)
+
+
+def _parse(csar: Csar, problems: Problems) -> ServiceTemplate | None:
+    units = read(csar, problems)
+    if problems.fatal:
+        return None
+    namespace = collect(units, profile(), problems)
+    if problems.fatal:
+        return None
+    derive(namespace, problems)
+    if problems.fatal:
+        return None
+    inherit(namespace, problems)
+    if problems.fatal:
+        return None
+    entry = units[0]
+    topology = entry.definition.topology or TopologyDefinition(entry.document.root)
+    nodes = render(topology, namespace, Files(csar, problems), entry.reading)
+    return normalize(entry, topology, nodes, namespace)

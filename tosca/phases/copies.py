@@ -1,0 +1,48 @@
+"""Templates that copy another one.  TOSCA 1.1 § 3.7.3.1, keyname ``copy``.
+
+Place in the flow: first step of `tosca.phases.rendering`.  Everything is copied, then what the copy itself says wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tosca.problems import Problems, did_you_mean
+from tosca.yaml import Map, Node, Scalar
+
+_SECTIONS = ("properties", "attributes", "capabilities", "interfaces", "artifacts", "metadata")
+
+
+def copied(templates: Mapping[str, Node], problems: Problems) -> dict[str, Node]:
+    """Return the templates with their copies made."""
+    return {
+        name: _copy(node, templates, problems) if type(node) is Map and "copy" in node.entries else node
+        for name, node in templates.items()
+    }
+
+
+def _copy(node: Map, templates: Mapping[str, Node], problems: Problems) -> Node:
+    stated = node.entries["copy"]
+    name = stated.text if type(stated) is Scalar else ""
+    source = templates.get(name)
+    if not isinstance(source, Map) or "copy" in source.entries:
+        found = "which is a copy itself" if isinstance(source, Map) else "which does not exist"
+        message = (
+            f"found a copy of template {name!r}, {found}, expected another template{did_you_mean(name, templates)}"
+        )
+        problems.report("bad-copy", message, node, "copy")
+        return node
+    return _merged(source, node)
+
+
+def _merged(source: Map, own: Map) -> Map:
+    """Merge into the own map, so that problems are told in its place."""
+    for keyname, value in source.entries.items():
+        mine = own.entries.get(keyname)
+        if mine is None:
+            own.entries[keyname] = value
+            own.marks[keyname] = own.marks["copy"]
+        elif keyname in _SECTIONS and isinstance(value, Map) and isinstance(mine, Map):
+            mine.entries = {**value.entries, **mine.entries}
+            mine.marks = {**value.marks, **mine.marks}
+    return own

@@ -1,0 +1,53 @@
+"""Paths as written → paths from the root of the archive.
+
+Place in the flow: `tosca.phases.operations` finds implementations, dependencies and artifacts here.  A path is relative
+to the file that states it (TOSCA 1.1 § 3.5.6); older archives also write paths from the root, or through the top-level
+folder that holds everything.
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from tosca.csar import Csar
+from tosca.problems import Problems, did_you_mean
+from tosca.yaml import Node
+
+
+class Files:
+    """Finds files of one archive; remembers what it found."""
+
+    def __init__(self, csar: Csar, problems: Problems) -> None:
+        self._csar = csar
+        self._problems = problems
+        self._known: dict[tuple[str, str], tuple[str | None, bool]] = {}
+
+    def find(self, stated: str, origin: str, node: Node) -> str | None:
+        """Return the path from the root, or None; warn when it is not relative to the file that states it."""
+        found = self._known.get((origin, stated))
+        if found is None:
+            found = self._known[origin, stated] = self._look(stated, origin)
+        if found[1]:
+            message = f"found path {stated!r} from the root of the archive, expected it relative to {origin}"
+            self._problems.report("relative-path", message, node)
+        return found[0]
+
+    def missing(self, stated: str, origin: str, node: Node) -> None:
+        """Report a file that is not there."""
+        names = self._csar.names
+        message = f"found {stated!r}, expected a file of the archive, relative to {origin}"
+        near = did_you_mean(posixpath.normpath(posixpath.join(posixpath.dirname(origin), stated)), names)
+        self._problems.report("file-not-found", message + near, node)
+
+    def _look(self, stated: str, origin: str) -> tuple[str | None, bool]:
+        path = stated.removeprefix("file://").removeprefix("file:")
+        relative = posixpath.normpath(posixpath.join(posixpath.dirname(origin), path))
+        if relative in self._csar.names:
+            return relative, False
+        from_root = posixpath.normpath(path).lstrip("/")
+        while from_root.startswith("../"):
+            from_root = from_root[3:]
+        for candidate in (from_root, from_root.removeprefix(self._csar.top)):
+            if candidate in self._csar.names:
+                return candidate, True
+        return None, False

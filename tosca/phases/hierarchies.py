@@ -1,0 +1,47 @@
+"""Phase 3: names → hierarchies.  Each type gets its lineage: itself first, then its ancestors.  TOSCA 1.1 § 3.6.1.
+
+Unknown parents, parents of another kind and loops are found here.
+"""
+
+from __future__ import annotations
+
+from tosca.definitions import Kind
+from tosca.phases.namespaces import KINDS, Namespace, TypeEntry, parent_name
+from tosca.problems import Problems
+from tosca.values.scalars import ALIASES, PRIMITIVES
+
+
+def derive(namespace: Namespace, problems: Problems) -> None:
+    """Set the lineage of every type that does not have one yet."""
+    for kind in KINDS:
+        parents = {name: _parent(namespace, entry, problems) for name, entry in namespace.entries[kind].items()}
+        for name in parents:
+            _set_lineage(namespace, kind, name, parents, problems)
+
+
+def _parent(namespace: Namespace, entry: TypeEntry, problems: Problems) -> str | None:
+    name = parent_name(entry)
+    if name is None:
+        return None
+    if entry.kind == "data" and ALIASES.get(name, name) in PRIMITIVES:
+        return None
+    return namespace.find(entry.kind, name, problems, entry.node, "derived_from")
+
+
+def _set_lineage(
+    namespace: Namespace, kind: Kind, name: str, parents: dict[str, str | None], problems: Problems
+) -> None:
+    entries = namespace.entries[kind]
+    chain: dict[str, None] = {}
+    step: str | None = name
+    while step is not None and step not in chain and not entries[step].lineage:
+        chain[step] = None
+        step = parents[step]
+    if step in chain:
+        loop = list(chain)[list(chain).index(str(step)) :]
+        message = f"found a loop, {' → '.join([*loop, str(step)])}, expected a chain that ends"
+        problems.report("type-loop", message, entries[str(step)].node, "derived_from")
+    tail = () if step is None or step in chain else entries[step].lineage
+    for link in reversed(chain):
+        tail = (link, *tail)
+        entries[link].lineage = tail

@@ -1,0 +1,193 @@
+"""Phase 4: hierarchies → types with everything that they inherit.  TOSCA 1.1 § 3.6.
+
+Kinds are taken in the order in which they need each other, and within a kind ancestors first.  Types of the profile
+keep what an earlier parse found out about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tosca.definitions import CapabilityInfo, InterfaceInfo, Kind, RequirementInfo, Schema, TypeInfo
+from tosca.entities import types
+from tosca.entities.base import Fields
+from tosca.entities.capability import CapabilityDefinition
+from tosca.entities.interface import read_interface
+from tosca.entities.requirement import RequirementDefinition
+from tosca.entities.types import TypeDefinition
+from tosca.phases.interfaces import ROOT, Interfaces
+from tosca.phases.namespaces import Namespace, TypeEntry
+from tosca.phases.properties import Schemas
+from tosca.problems import Problems
+from tosca.values.scalars import ALIASES, PRIMITIVES
+from tosca.yaml import List, Map, Node, Scalar
+
+_FIELDS: dict[Kind, Fields] = {
+    "data": types.DATA_TYPE,
+    "artifact": types.ARTIFACT_TYPE,
+    "interface": types.INTERFACE_TYPE,
+    "capability": types.CAPABILITY_TYPE,
+    "relationship": types.RELATIONSHIP_TYPE,
+    "node": types.NODE_TYPE,
+    "group": types.GROUP_TYPE,
+    "policy": types.POLICY_TYPE,
+}
+
+
+def inherit(namespace: Namespace, problems: Problems) -> None:
+    """Fill the namespace with what each type has."""
+    inheritance = Inheritance(namespace, problems)
+    for kind in _FIELDS:
+        entries = sorted(namespace.entries[kind].values(), key=lambda entry: len(entry.lineage))
+        for entry in entries:
+            if entry.name not in namespace.infos[kind]:
+                namespace.infos[kind][entry.name] = inheritance.info(entry)
+
+
+class Inheritance:
+    """Merges types into their parents."""
+
+    def __init__(self, namespace: Namespace, problems: Problems) -> None:
+        self._namespace = namespace
+        self._problems = problems
+        self._schemas = Schemas(namespace, problems)
+        self._interfaces = Interfaces(namespace, self._schemas, problems)
+
+    def info(self, entry: TypeEntry) -> TypeInfo:
+        parent = self._parent(entry)
+        if entry.kind == "interface":
+            return self._interface_type(entry, parent)
+        definition = _FIELDS[entry.kind].build(TypeDefinition, entry.node, entry.reading)
+        primitive = self._primitive(entry, parent)
+        return TypeInfo(
+            entry.kind,
+            entry.name,
+            entry.lineage,
+            definition,
+            entry.reading.file,
+            properties=self._schemas.merge(parent.properties, definition.properties),
+            attributes=self._schemas.merge(parent.attributes, definition.attributes),
+            capabilities=self._capabilities(parent.capabilities, definition.capabilities),
+            requirements=self._requirements(parent.requirements, definition),
+            interfaces=self._interfaces.merge(parent.interfaces, definition.interfaces, in_type=True),
+            artifacts={**parent.artifacts, **definition.artifacts},
+            valid_types=self._valid_types(entry, definition) or parent.valid_types,
+            constraints=(*parent.constraints, *self._schemas.constraints(definition.constraints, primitive or "any")),
+            primitive=primitive,
+            entry=self._entry(definition, parent),
+        )
+
+    def _parent(self, entry: TypeEntry) -> TypeInfo:
+        if len(entry.lineage) > 1:
+            found = self._namespace.info(entry.kind, entry.lineage[1])
+            if found is not None:
+                return found
+        return TypeInfo(entry.kind, "", (), TypeDefinition(entry.node))
+
+    def _primitive(self, entry: TypeEntry, parent: TypeInfo) -> str | None:
+        """Return the primitive type that a data type derives from, if it does."""
+        stated = entry.node.entries.get("derived_from") if isinstance(entry.node, Map) else None
+        if entry.kind != "data" or not isinstance(stated, Scalar):
+            return parent.primitive
+        name = ALIASES.get(stated.text, stated.text)
+        return name if name in PRIMITIVES else parent.primitive
+
+    def _entry(self, definition: TypeDefinition, parent: TypeInfo) -> Schema | None:
+        stated = definition.entry_schema
+        if stated is None:
+            return parent.entry
+        return self._schemas.schema(stated.type, stated.node, stated.constraints, stated.entry_schema)
+
+    def _valid_types(self, entry: TypeEntry, definition: TypeDefinition) -> tuple[str, ...]:
+        kind: Kind = "capability" if entry.kind == "relationship" else "node"
+        found = (self._namespace.find(kind, name, self._problems, definition.node) for name in definition.valid_types)
+        return tuple(name for name in found if name is not None)
+
+    def _capabilities(
+        self, inherited: Mapping[str, CapabilityInfo], definitions: Mapping[str, CapabilityDefinition]
+    ) -> dict[str, CapabilityInfo]:
+        merged = dict(inherited)
+        for name, definition in definitions.items():
+            base = self._capability_base(merged.get(name), definition)
+            merged[name] = CapabilityInfo(
+                base.type,
+                base.lineage,
+                self._schemas.merge(base.properties, definition.properties),
+                self._schemas.merge(base.attributes, definition.attributes),
+            )
+            self._bounds(definition.occurrences, None)
+        return merged
+
+    def _capability_base(self, inherited: CapabilityInfo | None, definition: CapabilityDefinition) -> CapabilityInfo:
+        if definition.type is None:
+            if inherited is None:
+                message = "found a capability definition without 'type', expected it"
+                self._problems.report("missing-keyname", message, definition.node)
+            return inherited or CapabilityInfo("tosca.capabilities.Root", ("tosca.capabilities.Root",))
+        full = self._namespace.find("capability", definition.type, self._problems, definition.node, "type")
+        info = self._namespace.info("capability", full) if full else None
+        if info is None:
+            return inherited or CapabilityInfo(definition.type, (definition.type,))
+        return CapabilityInfo(info.name, info.lineage, info.properties, info.attributes)
+
+    def _requirements(
+        self, inherited: Mapping[str, RequirementInfo], definition: TypeDefinition
+    ) -> dict[str, RequirementInfo]:
+        merged = dict(inherited)
+        for name, stated in definition.requirements:
+            merged[name] = self._requirement(merged.get(name, RequirementInfo()), stated)
+        return merged
+
+    def _requirement(self, base: RequirementInfo, stated: RequirementDefinition) -> RequirementInfo:
+        lower, upper = self._bounds(stated.occurrences, (base.lower, base.upper))
+        relationship, interfaces = base.relationship, base.interfaces
+        use = stated.relationship
+        if use is not None:
+            relationship = self._name("relationship", use.type, use.node, "type") or relationship
+            interfaces = self._interfaces.merge(interfaces, use.interfaces, in_type=True)
+        return RequirementInfo(
+            self._name("capability", stated.capability, stated.node, "capability") or base.capability,
+            self._name("node", stated.target, stated.node, "node") or base.target,
+            relationship,
+            interfaces,
+            lower,
+            upper,
+        )
+
+    def _name(self, kind: Kind, stated: str | None, node: Node, key: str) -> str | None:
+        return self._namespace.find(kind, stated, self._problems, node, key) if stated else None
+
+    def _bounds(self, node: Node | None, base: tuple[int, int | None] | None) -> tuple[int, int | None]:
+        if node is None:
+            return base or (1, None)
+        bounds = _range(node)
+        if bounds is None:
+            message = "found occurrences that are no range, expected [ least, most ] or [ least, UNBOUNDED ]"
+            self._problems.report("bad-occurrences", message, node)
+        return bounds or (0, None)
+
+    def _interface_type(self, entry: TypeEntry, parent: TypeInfo) -> TypeInfo:
+        """Read operations, which stand as keys of an interface type, by reading it as an interface."""
+        skipped = ("derived_from", "version", "metadata", "description", "type")
+        own = Map(entry.node.line, entry.node.column)
+        if isinstance(entry.node, Map):
+            own.entries = {name: node for name, node in entry.node.entries.items() if name not in skipped}
+            own.marks = entry.node.marks
+        base = parent.interfaces.get(parent.name, InterfaceInfo(entry.name))
+        definition = read_interface(own, entry.reading)
+        merged = self._interfaces.merge({"": base}, {"": definition}, in_type=True)[""]
+        is_open = entry.name == ROOT
+        info = InterfaceInfo(entry.name, merged.inputs, merged.operations, merged.schemas, is_open)
+        return TypeInfo(
+            "interface", entry.name, entry.lineage, TypeDefinition(entry.node), interfaces={entry.name: info}
+        )
+
+
+def _range(node: Node) -> tuple[int, int | None] | None:
+    if not isinstance(node, List) or len(node.items) != 2:
+        return None
+    low, high = (item.text if isinstance(item, Scalar) else "" for item in node.items)
+    if not low.isdecimal() or not (high.isdecimal() or high == "UNBOUNDED"):
+        return None
+    upper = None if high == "UNBOUNDED" else int(high)
+    return (int(low), upper) if upper is None or int(low) <= upper else None

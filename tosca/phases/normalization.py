@@ -1,0 +1,106 @@
+"""Phase 6: rendered templates → the service template that the engine weaves.
+
+The hosting chains are checked here: a node is hosted on one other at most, and no chain leads back to itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tosca.definitions import TypeInfo
+from tosca.entities.base import Reading
+from tosca.entities.property_definition import PropertyDefinition
+from tosca.entities.service_template import TopologyDefinition
+from tosca.model import NodeTemplate, NodeType, Parameter, RelationshipType, ServiceTemplate
+from tosca.phases.namespaces import Namespace
+from tosca.phases.properties import Schemas
+from tosca.phases.read import Unit
+from tosca.values.reading import Scope, Values
+from tosca.yaml import Node
+
+
+def normalize(
+    unit: Unit, topology: TopologyDefinition, nodes: dict[str, NodeTemplate], namespace: Namespace
+) -> ServiceTemplate:
+    """Put the parts together."""
+    reading = unit.reading
+    check_hosting(nodes, topology, reading)
+    parameters = Parameters(topology, namespace, reading)
+    return ServiceTemplate(
+        definitions_version=unit.definition.version,
+        description=unit.definition.description or topology.description,
+        metadata=unit.definition.metadata,
+        inputs=parameters.inputs(topology.inputs),
+        outputs=parameters.outputs(topology.outputs),
+        node_templates=nodes,
+        node_types=_node_types(namespace.infos["node"]),
+        relationship_types=_relationship_types(namespace.infos["relationship"]),
+    )
+
+
+class Parameters:
+    """Reads the inputs and outputs of a topology (§ 3.5.12)."""
+
+    def __init__(self, topology: TopologyDefinition, namespace: Namespace, reading: Reading) -> None:
+        self._schemas = Schemas(namespace, reading.problems)
+        templates = {**topology.relationship_templates, **topology.node_templates}
+        self._values = Values(namespace.infos["data"], Scope(topology.inputs, templates), reading.problems)
+
+    def inputs(self, definitions: Mapping[str, PropertyDefinition]) -> dict[str, Parameter]:
+        return {name: self._parameter(name, definition) for name, definition in definitions.items()}
+
+    def outputs(self, definitions: Mapping[str, PropertyDefinition]) -> dict[str, Parameter]:
+        return {name: self._parameter(name, definition) for name, definition in definitions.items()}
+
+    def _parameter(self, name: str, definition: PropertyDefinition) -> Parameter:
+        schema = self._schemas.schema(
+            definition.type or "any", definition.node, definition.constraints, definition.entry_schema
+        )
+        default = self._values.read(definition.default, schema) if definition.default is not None else None
+        value = self._values.read(definition.value, schema) if definition.value is not None else None
+        required = definition.required is not False
+        kind = definition.type and schema.type
+        return Parameter(name, kind or "string", required, default, value, definition.description)
+
+
+def check_hosting(nodes: Mapping[str, NodeTemplate], topology: TopologyDefinition, reading: Reading) -> None:
+    """Report nodes with several hosts, and chains that lead back."""
+    hosts: dict[str, str] = {}
+    for name, node in nodes.items():
+        found = [relationship.target for relationship in node.relationships if relationship.hosted_on]
+        if len(found) > 1:
+            message = f"found {name!r} hosted on {' and on '.join(found)}, expected one host"
+            reading.problems.report("several-hosts", message, topology.node_templates[name], "requirements")
+        elif found:
+            hosts[name] = found[0]
+    _check_cycles(hosts, topology.node_templates, reading)
+
+
+def _check_cycles(hosts: Mapping[str, str], templates: Mapping[str, Node], reading: Reading) -> None:
+    done: set[str] = set()
+    for start in hosts:
+        chain: dict[str, None] = {}
+        step: str | None = start
+        while step is not None and step not in done and step not in chain:
+            chain[step] = None
+            step = hosts.get(step)
+        if step in chain:
+            path = list(chain)
+            cycle = [*path[path.index(str(step)) :], str(step)]
+            message = f"found a cycle of hosts, {' → '.join(cycle)}, expected a chain that ends"
+            reading.problems.report("hosting-cycle", message, templates[str(step)], "requirements")
+        done.update(chain)
+
+
+def _node_types(infos: Mapping[str, TypeInfo]) -> dict[str, NodeType]:
+    return {
+        name: NodeType(name, info.lineage, info.definition.description, info.definition.sequences)
+        for name, info in infos.items()
+    }
+
+
+def _relationship_types(infos: Mapping[str, TypeInfo]) -> dict[str, RelationshipType]:
+    return {
+        name: RelationshipType(name, info.lineage, info.definition.description, info.definition.weavings)
+        for name, info in infos.items()
+    }

@@ -1,0 +1,120 @@
+"""Interfaces and artifacts → what runs: operations with their scripts found and their inputs read.
+
+Place in the flow: a part of `tosca.phases.rendering`, for node templates and relationships alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tosca.definitions import ANY, InterfaceInfo, OperationInfo, Schema
+from tosca.entities.artifact import ArtifactDefinition
+from tosca.entities.operation import ImplementationDefinition
+from tosca.model import Artifact, Implementation, Interface, Operation
+from tosca.phases.files import Files
+from tosca.phases.namespaces import Namespace
+from tosca.problems import Problems
+from tosca.values.reading import Values
+from tosca.values.scalars import comparable
+from tosca.yaml import Node, Scalar
+
+_FILE = "tosca.artifacts.File"
+_IMAGE = "tosca.artifacts.Deployment.Image"
+
+
+class Operations:
+    """Renders interfaces, implementations and artifacts."""
+
+    def __init__(self, namespace: Namespace, values: Values, files: Files, problems: Problems) -> None:
+        self._namespace = namespace
+        self._values = values
+        self._files = files
+        self._problems = problems
+        self._types_by_extension = _extensions(namespace)
+
+    def interfaces(
+        self, infos: Mapping[str, InterfaceInfo], artifacts: Mapping[str, ArtifactDefinition]
+    ) -> dict[str, Interface]:
+        return {name: self.interface(name, info, artifacts) for name, info in infos.items()}
+
+    def interface(self, name: str, info: InterfaceInfo, artifacts: Mapping[str, ArtifactDefinition]) -> Interface:
+        schemas = info.schemas
+        operations = {
+            key: self._operation(key, operation, schemas, artifacts) for key, operation in info.operations.items()
+        }
+        return Interface(name, info.type, operations)
+
+    def _operation(
+        self, name: str, info: OperationInfo, schemas: Mapping[str, Schema], artifacts: Mapping[str, ArtifactDefinition]
+    ) -> Operation:
+        read = self._values.read
+        inputs = {key: read(node, schemas.get(key, ANY)) for key, node in info.inputs.items()}
+        stated = info.implementation
+        return Operation(name, self._implementation(stated, artifacts) if stated is not None else None, inputs)
+
+    def _implementation(
+        self, stated: ImplementationDefinition, artifacts: Mapping[str, ArtifactDefinition]
+    ) -> Implementation | None:
+        if stated.primary is None:
+            return None
+        primary = artifacts.get(stated.primary.file, stated.primary)
+        path = self._script(primary)
+        if path is None:
+            return None
+        found = (self._script(artifacts.get(item.file, item)) for item in stated.dependencies)
+        dependencies = tuple(item for item in found if item is not None)
+        kind = self._type(primary)
+        return Implementation(path, dependencies, kind, self._timeout(stated.timeout), stated.operation_host)
+
+    def _script(self, artifact: ArtifactDefinition) -> str | None:
+        path = self._files.find(artifact.file, artifact.origin, artifact.node)
+        if path is None and ("://" in artifact.file or artifact.repository or self._is_image(artifact)):
+            return artifact.file
+        if path is None:
+            self._files.missing(artifact.file, artifact.origin, artifact.node)
+        return path
+
+    def _timeout(self, node: Node | None) -> float | None:
+        if node is None:
+            return None
+        text = node.text.strip() if type(node) is Scalar else ""
+        try:
+            return float(comparable("scalar-unit.time", text) if text[-1:].isalpha() else text)
+        except ValueError:
+            message = f"found timeout {text!r}, expected a number of seconds or a time such as '30 s'"
+            self._problems.report("wrong-value", message, node)
+            return None
+
+    def artifacts(self, definitions: Mapping[str, ArtifactDefinition]) -> dict[str, Artifact]:
+        return {name: self._artifact(name, definition) for name, definition in definitions.items()}
+
+    def _artifact(self, name: str, definition: ArtifactDefinition) -> Artifact:
+        path = self._files.find(definition.file, definition.origin, definition.node)
+        if path is None and self._must_exist(definition):
+            self._files.missing(definition.file, definition.origin, definition.node)
+        return Artifact(name, self._type(definition) or _FILE, path or definition.file, definition.deploy_path)
+
+    def _must_exist(self, definition: ArtifactDefinition) -> bool:
+        """Image names and addresses are no files of the archive."""
+        name = definition.file
+        no_file = not name or ":" in name or "." not in name.rpartition("/")[2]
+        return not (no_file or definition.repository or self._is_image(definition))
+
+    def _is_image(self, definition: ArtifactDefinition) -> bool:
+        stated = definition.type
+        full = self._namespace.resolve("artifact", stated) if stated else None
+        info = self._namespace.info("artifact", full) if full else None
+        return info is not None and _IMAGE in info.lineage
+
+    def _type(self, definition: ArtifactDefinition) -> str | None:
+        if definition.type is not None:
+            return self._namespace.find("artifact", definition.type, self._problems, definition.node, "type")
+        return self._types_by_extension.get(definition.file.rpartition(".")[2].lower())
+
+
+def _extensions(namespace: Namespace) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, info in namespace.infos["artifact"].items():
+        for extension in info.definition.file_ext:
+            found.setdefault(extension.lstrip(".").lower(), name)
+    return found

@@ -1,0 +1,90 @@
+"""Definitions of properties, attributes and inputs → schemas with resolved types.
+
+Place in the flow: a part of `tosca.phases.inheritance`, also used for the inputs and outputs of a topology.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tosca.definitions import ANY, Property, Schema
+from tosca.entities.property_definition import EntrySchema, PropertyDefinition
+from tosca.phases.namespaces import Namespace
+from tosca.problems import Problems
+from tosca.values.constraints import Constraint, compile_clause
+from tosca.values.scalars import ALIASES, PRIMITIVES
+from tosca.yaml import Node, is_null
+
+
+class Schemas:
+    """Makes schemas of definitions."""
+
+    def __init__(self, namespace: Namespace, problems: Problems) -> None:
+        self._namespace = namespace
+        self._problems = problems
+
+    def merge(
+        self, inherited: Mapping[str, Property], definitions: Mapping[str, PropertyDefinition]
+    ) -> Mapping[str, Property]:
+        """Add definitions to inherited properties; one without a type refines the inherited one."""
+        if not definitions:
+            return inherited
+        return {
+            **inherited,
+            **{name: self.property(definition, inherited.get(name)) for name, definition in definitions.items()},
+        }
+
+    def property(self, definition: PropertyDefinition, inherited: Property | None = None) -> Property:
+        schema = self._schema(definition, inherited)
+        default = definition.value if definition.value is not None else definition.default
+        if default is None and inherited is not None:
+            default = inherited.default
+        required = definition.required
+        if required is None:
+            required = inherited.required if inherited is not None else True
+        return Property(schema, required, None if is_null(default) else default)
+
+    def _schema(self, definition: PropertyDefinition, inherited: Property | None) -> Schema:
+        if definition.type is not None:
+            return self.schema(definition.type, definition.node, definition.constraints, definition.entry_schema)
+        if inherited is None:
+            if not is_null(definition.node) and definition.value is None:
+                message = "found a definition without 'type', expected it"
+                self._problems.report("missing-keyname", message, definition.node)
+            return ANY
+        if not definition.constraints:
+            return inherited.schema
+        own = self.constraints(definition.constraints, inherited.schema.type)
+        return Schema(inherited.schema.type, (*inherited.schema.constraints, *own), inherited.schema.entry)
+
+    def schema(
+        self, stated: str, node: Node, constraints: tuple[Node, ...] = (), entry: EntrySchema | None = None
+    ) -> Schema:
+        """Return the schema of a stated type."""
+        name = self.type_name(stated, node)
+        inner = self.schema(entry.type, entry.node, entry.constraints, entry.entry_schema) if entry else None
+        return Schema(name, self.constraints(constraints, name), inner)
+
+    def type_name(self, stated: str, node: Node) -> str:
+        primitive = ALIASES.get(stated, stated)
+        if primitive in PRIMITIVES:
+            return primitive
+        return self._namespace.find("data", stated, self._problems, node, "type") or "any"
+
+    def constraints(self, clauses: tuple[Node, ...], name: str) -> tuple[Constraint, ...]:
+        """Compile the clauses of a definition; those that are none are reported."""
+        kind = self.primitive(name)
+        found: list[Constraint] = []
+        for clause in clauses:
+            try:
+                found.extend(compile_clause(clause, kind))
+            except ValueError as error:
+                self._problems.report("bad-constraint", str(error), clause)
+        return tuple(found)
+
+    def primitive(self, name: str) -> str:
+        """Return the primitive that a type leads to; a data type with properties is 'any'."""
+        if name in PRIMITIVES:
+            return name
+        info = self._namespace.info("data", name)
+        return info.primitive or "any" if info else "any"

@@ -1,0 +1,127 @@
+"""Phase 1: the archive → its template files, read.
+
+The entry definitions and, transitively, what they import; each file once, loops do no harm.  Only files of the archive
+are read.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from tosca.csar import Csar
+from tosca.entities.base import Reading
+from tosca.entities.service_template import (
+    TOP_LEVEL_METADATA,
+    UNINTERPRETED,
+    Import,
+    ServiceTemplateDefinition,
+    read_service_template,
+)
+from tosca.problems import Problems, did_you_mean
+from tosca.versions import KNOWN, version_of
+from tosca.yaml import Document, Map, Scalar, is_null, load
+
+_NORMATIVE = ("http://docs.oasis-open.org/tosca/", "tosca-simple-profile", "tosca_simple_yaml_")
+# A path, the namespace prefix that it is imported with, and the importing file's version.
+_Waiting: TypeAlias = tuple[str, str | None, tuple[int, int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A file that was read."""
+
+    document: Document
+    definition: ServiceTemplateDefinition
+    reading: Reading
+    prefixes: set[str] = field(default_factory=set)  # namespace prefixes that it was imported with
+
+
+def read(csar: Csar, problems: Problems) -> list[Unit]:
+    """Read the entry definitions, the first unit, and all that they import."""
+    units: dict[str, Unit] = {}
+    waiting: deque[_Waiting] = deque([(csar.entry, None, None)])
+    while waiting:
+        path, prefix, version = waiting.popleft()
+        if path not in units:
+            unit = _read_file(csar, path, version, problems)
+            if unit is None:
+                continue
+            units[path] = unit
+            waiting.extend(_imports(csar, unit, problems))
+        if prefix:
+            units[path].prefixes.add(prefix)
+    return list(units.values())
+
+
+def _read_file(csar: Csar, path: str, importer: tuple[int, int] | None, problems: Problems) -> Unit | None:
+    document = load(csar.read(path), path, problems)
+    if document is None:
+        return None
+    if type(document.root) is not Map:
+        problems.report(
+            "wrong-shape", "found no map at the top of the file, expected a service template", document.root
+        )
+        return None
+    version = _version(document.root, importer, problems)
+    reading = Reading(problems, path, version or (1, 3))
+    if version is None:
+        return None
+    unit = Unit(document, read_service_template(document.root, reading), reading)
+    _warn(document.root, importer is not None, problems)
+    return unit
+
+
+def _version(root: Map, importer: tuple[int, int] | None, problems: Problems) -> tuple[int, int] | None:
+    keyname = "tosca_definitions_version"
+    node = root.entries.get(keyname)
+    if is_null(node) or node is None:
+        if importer is None:
+            problems.report("missing-keyname", f"found no {keyname!r}, expected one of {', '.join(KNOWN)}", root)
+        return importer
+    stated = node.text if type(node) is Scalar else f"a {node.shape}"
+    version = version_of(stated)
+    if version is None:
+        message = f"found {stated!r}, expected one of {', '.join(KNOWN)}{did_you_mean(stated, KNOWN)}"
+        problems.report("unknown-version", message, root, keyname)
+    return version
+
+
+def _warn(root: Map, imported: bool, problems: Problems) -> None:
+    for keyname in TOP_LEVEL_METADATA:
+        if keyname in root.entries:
+            problems.report("top-level-metadata", f"found {keyname!r}, expected it in 'metadata'", root, keyname)
+    topology = root.entries.get("topology_template")
+    if imported and type(topology) is Map and topology.entries:
+        message = "found a topology template in an imported file, expected types only; it is left out"
+        problems.report("not-interpreted", message, root, "topology_template")
+    elif type(topology) is Map:
+        for keyname in UNINTERPRETED:
+            if not is_null(topology.entries.get(keyname)):
+                message = f"found {keyname!r}, which is read but does not change the deployment"
+                problems.report("not-interpreted", message, topology, keyname)
+
+
+def _imports(csar: Csar, unit: Unit, problems: Problems) -> list[_Waiting]:
+    found: list[_Waiting] = []
+    for statement in unit.definition.imports:
+        if not statement.file or statement.file.startswith(_NORMATIVE):
+            continue
+        path = _import_path(csar, unit, statement)
+        if path is None:
+            message = f"found import {statement.file!r}, expected a YAML file of the archive"
+            message += did_you_mean(statement.file, csar.names)
+            problems.report("import-not-found", message, statement.node)
+        else:
+            found.append((path, statement.namespace_prefix, unit.reading.version))
+    return found
+
+
+def _import_path(csar: Csar, unit: Unit, statement: Import) -> str | None:
+    stated = statement.file.removeprefix("file://").removeprefix("file:")
+    relative = posixpath.normpath(posixpath.join(posixpath.dirname(unit.document.file), stated))
+    from_root = posixpath.normpath(stated).lstrip("/")
+    candidates = (relative, from_root, from_root.removeprefix(csar.top))
+    return next((path for path in candidates if path in csar.names), None)

@@ -1,0 +1,119 @@
+"""What is wrong with a document, collected while it is parsed.
+
+Place in the flow: every phase of the parser reports here; `tosca.parser` stops between phases when there are errors.
+A `Problems` object is passed along, never global.  A place is found only when something is reported: the YAML nodes
+carry line and column, and the document that holds the node knows its TOSCA path.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+from tosca.codes import CODES, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing found in one place; line and column count from 1, and are 0 where there is no such place."""
+
+    severity: Severity
+    code: str
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def to_dict(self) -> dict[str, str | int]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        where = f" at {self.path}" if self.path else ""
+        return f"{place}: {self.severity} {self.code}{where}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where something stands."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    path: str = ""
+
+
+class Source(Protocol):
+    """A file that can tell where one of its nodes, or the key of one of its maps, stands."""
+
+    def locate(self, node: object, key: str | None) -> Location | None: ...
+
+
+class Problems:
+    """The problems of one parse, in the order in which they were found; the same thing in the same place once."""
+
+    def __init__(self) -> None:
+        self._found: dict[Problem, None] = {}
+        self._sources: list[Source] = []
+        self._errors = 0
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self._found if problem.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self._found if problem.severity == "warning")
+
+    @property
+    def fatal(self) -> bool:
+        """Whether there is an error."""
+        return self._errors > 0
+
+    def add_source(self, source: Source) -> None:
+        """Let the places of this file's nodes be told."""
+        self._sources.append(source)
+
+    def report(self, code: str, message: str, node: object = None, key: str | None = None) -> None:
+        """Report what was found at a YAML node, or at one of the keys of a map."""
+        self.report_at(self._locate(node, key), code, message)
+
+    def report_at(self, location: Location, code: str, message: str) -> None:
+        """Report what was found in a place that is known already."""
+        where = (location.file, location.line, location.column, location.path)
+        problem = Problem(CODES[code].severity, code, *where, message)
+        if problem not in self._found:
+            self._found[problem] = None
+            self._errors += problem.severity == "error"
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Take over problems that were found earlier in the flow."""
+        for problem in problems:
+            self._found[problem] = None
+            self._errors += problem.severity == "error"
+
+    def _locate(self, node: object, key: str | None) -> Location:
+        places = (source.locate(node, key) for source in self._sources)
+        return next((place for place in places if place), Location(""))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the tail of a message that proposes the nearest known name, or nothing."""
+    # Comparing with every one of thousands of names for each mistake would make a bad document a slow one.
+    candidates = [other for other in known if abs(len(other) - len(name)) <= max(2, len(name) // 2)][:3000]
+    near = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6) or _same_tail(name, candidates)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _same_tail(name: str, known: list[str]) -> list[str]:
+    tail = name.rpartition(".")[2].casefold()
+    return [other for other in known if other.rpartition(".")[2].casefold() == tail][:1]

@@ -1,0 +1,1 @@
+"""The normative types, written in TOSCA, and how they are loaded."""

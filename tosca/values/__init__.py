@@ -1,0 +1,1 @@
+"""Values: scalars, constraints, functions, and reading a value by its declared type."""

@@ -1,0 +1,158 @@
+"""Constraint clauses and whether a value keeps them.  TOSCA 1.1 § 3.5.2.
+
+Place in the flow: `tosca.phases.inheritance` compiles the clauses of a definition once; `tosca.values.reading` applies
+them to literal values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tosca.values.scalars import READERS, UNITS, comparable
+from tosca.yaml import List, Map, Node, Scalar
+
+COMPARABLE = frozenset(("integer", "float", "timestamp", "string", "version", "any", *UNITS))
+SIZED = frozenset(("string", "list", "map", "any"))
+MAX_PATTERN_TEXT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """An operator with its operand, which is ready for comparison with values of ``type``."""
+
+    operator: str
+    operand: Any
+    type: str
+    text: str
+
+    def holds(self, value: Any) -> bool:
+        try:
+            return OPERATORS[self.operator](comparable(self.type, value), self.operand)
+        except TypeError:
+            return False
+
+
+def _in_range(value: Any, bounds: Any) -> bool:
+    low, high = bounds
+    values = value if isinstance(value, list) else [value]
+    return all(
+        (low is None or (item != "UNBOUNDED" and item >= low))
+        and (high is None or (item != "UNBOUNDED" and item <= high))
+        for item in values
+    )
+
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "equal": lambda value, operand: bool(value == operand),
+    "greater_than": lambda value, operand: bool(value > operand),
+    "greater_or_equal": lambda value, operand: bool(value >= operand),
+    "less_than": lambda value, operand: bool(value < operand),
+    "less_or_equal": lambda value, operand: bool(value <= operand),
+    "in_range": _in_range,
+    "valid_values": lambda value, operand: value in operand,
+    "length": lambda value, operand: len(value) == operand,
+    "min_length": lambda value, operand: len(value) >= operand,
+    "max_length": lambda value, operand: len(value) <= operand,
+    "pattern": lambda value, operand: operand.fullmatch(str(value)[:MAX_PATTERN_TEXT]) is not None,
+    "schema": lambda _value, _operand: True,  # 1.2: an external schema, not interpreted
+}
+_ORDER = frozenset(("greater_than", "greater_or_equal", "less_than", "less_or_equal"))
+_LENGTH = frozenset(("length", "min_length", "max_length"))
+
+
+def compile_clause(clause: Node, kind: str) -> list[Constraint]:
+    """Make constraints of a clause.
+
+    Raises:
+        ValueError: it is none, or does not fit the type; the message says what was expected.
+    """
+    if type(clause) is not Map:
+        return [Constraint("equal", _operand(clause, kind), kind, "equal")]
+    return [_compile(operator, operand, kind) for operator, operand in clause.entries.items()]
+
+
+def _compile(operator: str, operand: Node, kind: str) -> Constraint:
+    if operator not in OPERATORS:
+        raise ValueError(f"found operator {operator!r}, expected one of {', '.join(OPERATORS)}")
+    _check_fit(operator, kind)
+    return Constraint(operator, _operands(operator, operand, kind), kind, f"{operator} {_written(operand)}")
+
+
+def _check_fit(operator: str, kind: str) -> None:
+    fits = COMPARABLE if operator in _ORDER else SIZED if operator in _LENGTH else None
+    if operator == "in_range":
+        fits = COMPARABLE | {"range"}
+    if fits is not None and kind not in fits:
+        raise ValueError(f"found operator {operator!r} on a {kind}, expected it on one of {', '.join(sorted(fits))}")
+
+
+def _operands(operator: str, operand: Node, kind: str) -> Any:
+    if operator == "valid_values":
+        return [_operand(item, kind) for item in _list(operand, "a list of values")]
+    if operator == "in_range":
+        return _bounds(operand, kind)
+    if operator == "pattern":
+        return _pattern(operand)
+    if operator == "schema":
+        return None
+    return _operand(operand, "integer" if operator in _LENGTH else kind)
+
+
+def _bounds(operand: Node, kind: str) -> tuple[Any, Any]:
+    pair = _list(operand, "a list of a lower and an upper bound")
+    if len(pair) != 2:
+        raise ValueError(f"found {len(pair)} bounds, expected a lower and an upper one")
+    low, high = (_bound(item, "integer" if kind == "range" else kind) for item in pair)
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"found {_written(operand)}, expected the lower bound first")
+    return low, high
+
+
+def _bound(item: Node, kind: str) -> Any:
+    return None if type(item) is Scalar and item.text == "UNBOUNDED" else _operand(item, kind)
+
+
+def _pattern(operand: Node) -> re.Pattern[str]:
+    if type(operand) is not Scalar:
+        raise ValueError(f"found a {operand.shape}, expected a regular expression")
+    try:
+        return re.compile(operand.text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"found {operand.text!r}, expected a regular expression ({error})") from error
+
+
+def _list(operand: Node, expected: str) -> list[Node]:
+    if type(operand) is not List:
+        raise ValueError(f"found {_written(operand)}, expected {expected}")
+    return operand.items
+
+
+def _operand(operand: Node, kind: str) -> Any:
+    if type(operand) is List:
+        return [_operand(item, "integer" if kind == "range" else "any") for item in operand.items]
+    if type(operand) is not Scalar or kind not in READERS:
+        return _structure(operand)
+    try:
+        return comparable(kind, READERS[kind](operand))
+    except ValueError as error:
+        raise ValueError(f"found operand {operand.text!r}, expected {error}") from error
+
+
+def _structure(operand: Node) -> Any:
+    if type(operand) is Scalar:
+        return READERS["any"](operand)
+    if type(operand) is List:
+        return [_structure(item) for item in operand.items]
+    entries = operand.entries if type(operand) is Map else {}
+    return {key: _structure(value) for key, value in entries.items()}
+
+
+def _written(node: Node) -> str:
+    if type(node) is Scalar:
+        return node.text
+    if type(node) is List:
+        return "[" + ", ".join(_written(item) for item in node.items) + "]"
+    return "a map"

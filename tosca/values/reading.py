@@ -1,0 +1,197 @@
+"""YAML nodes → values by their declared type, constraints checked.  TOSCA 1.1 § 3.2, § 3.6.6.
+
+Place in the flow: `tosca.phases.rendering` reads every property, attribute and input of a template through `Values`.
+Calls of intrinsic functions become `tosca.model.Function`s; what they name must exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from tosca.definitions import ANY, Property, Schema, TypeInfo
+from tosca.model import Function, Value
+from tosca.problems import Problems, did_you_mean
+from tosca.values.constraints import Constraint
+from tosca.values.functions import RESERVED, SHAPES, UNMISTAKABLE, call_of
+from tosca.values.scalars import READERS, read_untyped
+from tosca.yaml import List, Map, Node, Scalar, is_null
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names that functions may use."""
+
+    inputs: Collection[str] = ()
+    templates: Collection[str] = ()
+
+
+class Values:
+    """Reads values and reports those that do not fit."""
+
+    def __init__(self, data_types: Mapping[str, TypeInfo], scope: Scope, problems: Problems) -> None:
+        self._data_types = data_types
+        self._scope = scope
+        self._problems = problems
+        self._structures: dict[str, Callable[[Node, Schema], Value]] = {
+            "list": self._list,
+            "map": self._map,
+            "range": self._range,
+            "any": self._any,
+        }
+
+    def read(self, node: Node, schema: Schema = ANY) -> Value:
+        """Return the value of a node; None, and a problem, when it does not fit."""
+        if type(node) is Scalar:
+            return self._scalar(node, schema)
+        call = call_of(node) if type(node) is Map else None
+        if call is not None and self._is_call(call, node, schema):
+            return self._function(*call)
+        structure = self._structures.get(schema.type)
+        if structure is None:
+            info = self._data_types.get(schema.type)
+            return self._data(node, schema, info) if info else self._misfit(node, schema, f"a {schema.type}")
+        value = structure(node, schema)
+        return self._constrain(node, value, schema.constraints) if schema.constraints else value
+
+    def _scalar(self, node: Scalar, schema: Schema) -> Value:
+        if schema.type == "any" and not schema.constraints:
+            return read_untyped(node)
+        reader = READERS.get(schema.type)
+        if reader is None:
+            return self._scalar_of_data(node, schema)
+        if is_null(node) and schema.type != "string":
+            return None
+        try:
+            value: Value = reader(node)
+        except ValueError as error:
+            return self._misfit(node, schema, str(error))
+        return self._constrain(node, value, schema.constraints) if schema.constraints else value
+
+    def _scalar_of_data(self, node: Scalar, schema: Schema) -> Value:
+        if is_null(node):
+            return None
+        info = self._data_types.get(schema.type)
+        if info is None or info.primitive is None:
+            shape = schema.type if schema.type in self._structures else f"a map, a {schema.type}"
+            return self._misfit(node, schema, shape if info else f"a {schema.type}")
+        constraints = (*info.constraints, *schema.constraints)
+        return self.read(node, Schema(info.primitive, constraints, schema.entry or info.entry))
+
+    def _constrain(self, node: Node, value: Value, constraints: tuple[Constraint, ...]) -> Value:
+        for constraint in constraints:
+            if not constraint.holds(value):
+                message = f"found {_shown(value)}, expected {constraint.text}"
+                self._problems.report("constraint-violated", message, node)
+        return value
+
+    def _misfit(self, node: Node, schema: Schema, expected: str) -> Value:
+        found = repr(node.text) if isinstance(node, Scalar) else f"a {node.shape}"
+        kind = "" if schema.type in expected else f" ({schema.type})"
+        self._problems.report("wrong-value", f"found {found}, expected {expected}{kind}", node)
+        return None
+
+    def _list(self, node: Node, schema: Schema) -> Value:
+        if type(node) is not List:
+            return self._misfit(node, schema, "a list")
+        entry = schema.entry or ANY
+        return [self.read(item, entry) for item in node.items]
+
+    def _map(self, node: Node, schema: Schema) -> Value:
+        if type(node) is not Map:
+            return self._misfit(node, schema, "a map")
+        entry = schema.entry or ANY
+        return {key: self.read(value, entry) for key, value in node.entries.items()}
+
+    def _any(self, node: Node, _: Schema) -> Value:
+        return self._list(node, ANY) if type(node) is List else self._map(node, ANY)
+
+    def _range(self, node: Node, schema: Schema) -> Value:
+        texts = [item.text if type(item) is Scalar else "" for item in node.items] if type(node) is List else []
+        if len(texts) != 2 or not _is_integer(texts[0]) or not (_is_integer(texts[1]) or texts[1] == "UNBOUNDED"):
+            return self._misfit(node, schema, "a range such as [ 1, 4 ] or [ 1, UNBOUNDED ]")
+        if texts[1] == "UNBOUNDED":
+            return [int(texts[0]), texts[1]]
+        if int(texts[0]) > int(texts[1]):
+            return self._misfit(node, schema, "a range with its lower bound first")
+        return [int(texts[0]), int(texts[1])]
+
+    def _data(self, node: Node, schema: Schema, info: TypeInfo) -> Value:
+        if info.primitive is not None:
+            return self.read(
+                node, Schema(info.primitive, (*info.constraints, *schema.constraints), schema.entry or info.entry)
+            )
+        if type(node) is not Map:
+            return self._misfit(node, schema, f"a map, a {schema.type}")
+        value = self.properties(node, node.entries, info.properties, schema.type)
+        return self._constrain(node, value, (*info.constraints, *schema.constraints))
+
+    def properties(
+        self, owner: Node, nodes: Mapping[str, Node], properties: Mapping[str, Property], of: str
+    ) -> dict[str, Value]:
+        """Read the properties of a data type: assigned ones, defaults, missing ones, unknown ones."""
+        values = {
+            name: self.read(prop.default, prop.schema)
+            for name, prop in properties.items()
+            if prop.default is not None and name not in nodes
+        }
+        for name, node in nodes.items():
+            prop = properties.get(name)
+            if prop is None:
+                self.unknown("unknown-property", owner, name, properties, of)
+            else:
+                values[name] = self.read(node, prop.schema)
+        for name, prop in properties.items():
+            if prop.required and name not in values:
+                self.missing(owner, name, of)
+        return values
+
+    def unknown(self, code: str, owner: Node, name: str, known: Collection[str], of: str) -> None:
+        expected = f"expected one of {', '.join(known)}" if known else "expected none"
+        message = f"found {name!r}, {expected} ({of}){did_you_mean(name, known)}"
+        self._problems.report(code, message, owner, name)
+
+    def missing(self, owner: Node, name: str, of: str) -> None:
+        message = f"found no value for property {name!r}, expected one: {of} requires it and gives no default"
+        self._problems.report("missing-property", message, owner)
+
+    def _is_call(self, call: tuple[str, Node], node: Node, schema: Schema) -> bool:
+        name, argument = call
+        if SHAPES[name](argument):
+            info = self._data_types.get(schema.type)
+            return info is None or name not in info.properties
+        if name in UNMISTAKABLE and schema.type != "map" and schema.type not in self._data_types:
+            self._problems.report("bad-function", f"found {name} with arguments that it cannot take", node)
+        return False
+
+    def _function(self, name: str, argument: Node) -> Function:
+        arguments = tuple(self.read(item) for item in (argument.items if type(argument) is List else [argument]))
+        if name == "get_input":
+            self._check_input(arguments, argument)
+        elif name in ("get_property", "get_attribute", "get_operation_output", "get_artifact"):
+            self._check_entity(name, arguments, argument)
+        return Function(name, arguments)
+
+    def _check_input(self, arguments: tuple[Value, ...], node: Node) -> None:
+        name = arguments[0]
+        if name not in self._scope.inputs:
+            known = self._scope.inputs
+            expected = f"expected one of {', '.join(known)}" if known else "but the topology declares none"
+            message = f"found get_input of {name!r}, {expected}{did_you_mean(str(name), known)}"
+            self._problems.report("unknown-input", message, node)
+
+    def _check_entity(self, name: str, arguments: tuple[Value, ...], node: Node) -> None:
+        entity = arguments[0]
+        if entity not in RESERVED and entity not in self._scope.templates:
+            message = f"found {name} of {entity!r}, expected a template or one of {', '.join(sorted(RESERVED))}"
+            message += did_you_mean(str(entity), [*self._scope.templates, *RESERVED])
+            self._problems.report("unknown-entity", message, node)
+
+
+def _is_integer(text: str) -> bool:
+    return text.removeprefix("-").removeprefix("+").isdecimal() and len(text) < 4000
+
+
+def _shown(value: Value) -> str:
+    text = repr(value)
+    return text if len(text) <= 100 else text[:97] + "..."

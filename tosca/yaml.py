@@ -1,0 +1,309 @@
+"""YAML text → a document of nodes that know their line and column.
+
+Place in the flow: the first step of `tosca.phases.read`.  Built on the events of libyaml, with a stack of its own: no
+recursion, no objects of the text's choosing, duplicate keys refused, aliases shared but their expanded size counted.
+Scalars stay text until a declared type asks for more, so ``1.10`` remains a version and ``no`` remains a string where
+strings are declared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from tosca.problems import Location, Problems
+
+MAX_DEPTH = 100
+MAX_NODES = 5_000_000
+_STANDARD_TAG = "tag:yaml.org,2002:"
+_PLAIN_TAGS = frozenset(_STANDARD_TAG + name for name in ("int", "float", "bool", "null", "timestamp"))
+_OTHER_TAGS = frozenset(_STANDARD_TAG + name for name in ("str", "map", "seq")) | {"!", None}
+
+
+class Scalar:
+    """A scalar; ``plain`` when it was written without quotes."""
+
+    __slots__ = ("column", "line", "plain", "text")
+    shape = "scalar"
+
+    def __init__(self, text: str, plain: bool, line: int, column: int) -> None:
+        self.text, self.plain, self.line, self.column = text, plain, line, column
+
+
+class List:
+    """A sequence."""
+
+    __slots__ = ("column", "items", "line")
+    shape = "list"
+
+    def __init__(self, line: int, column: int) -> None:
+        self.items: list[Node] = []
+        self.line, self.column = line, column
+
+
+class Map:
+    """A mapping; ``marks`` tells where each key stands."""
+
+    __slots__ = ("column", "entries", "line", "marks")
+    shape = "map"
+
+    def __init__(self, line: int, column: int) -> None:
+        self.entries: dict[str, Node] = {}
+        self.marks: dict[str, yaml.Mark] = {}
+        self.line, self.column = line, column
+
+
+Node: TypeAlias = Scalar | List | Map
+
+NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+
+
+def is_null(node: Node | None) -> bool:
+    """Tell whether there is nothing: no node at all, or a plain null."""
+    return node is None or (type(node) is Scalar and node.plain and node.text in NULLS)
+
+
+@dataclass(eq=False, slots=True)
+class Document:
+    """A YAML file; finds the TOSCA path of its nodes when asked, through an index built on the first question."""
+
+    file: str
+    root: Node
+    _index: dict[int, tuple[Node, str | int] | None] | None = None
+
+    def locate(self, node: object, key: str | None) -> Location | None:
+        index = self._index = self._index or _index(self.root)
+        if id(node) not in index or not isinstance(node, (Scalar, List, Map)):
+            return None
+        path = _path(index, node)
+        if key is None or not isinstance(node, Map) or key not in node.marks:
+            return Location(self.file, node.line, node.column, path)
+        mark = node.marks[key]
+        return Location(self.file, mark.line + 1, mark.column + 1, _join(path, key))
+
+
+def _index(root: Node) -> dict[int, tuple[Node, str | int] | None]:
+    index: dict[int, tuple[Node, str | int] | None] = {id(root): None}
+    stack: list[Node] = [root]
+    while stack:
+        parent = stack.pop()
+        for key, child in _children(parent):
+            if id(child) not in index:
+                index[id(child)] = (parent, key)
+                stack.append(child)
+    return index
+
+
+def _children(node: Node) -> list[tuple[str | int, Node]]:
+    if type(node) is Map:
+        return list(node.entries.items())
+    return list(enumerate(node.items)) if type(node) is List else []
+
+
+def _path(index: dict[int, tuple[Node, str | int] | None], node: Node) -> str:
+    keys: list[str | int] = []
+    step = index[id(node)]
+    while step is not None:
+        keys.append(step[1])
+        step = index[id(step[0])]
+    path = ""
+    for key in reversed(keys):
+        path = _join(path, key)
+    return path
+
+
+def _join(path: str, key: str | int) -> str:
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else key
+
+
+class _Refused(Exception):
+    """The text breaks one of our rules; becomes a problem at the mark."""
+
+    def __init__(self, code: str, message: str, mark: yaml.Mark | None) -> None:
+        self.code, self.message, self.mark = code, message, mark
+        super().__init__(message)
+
+
+class _Builder:
+    """Builds nodes from events; ``_total`` counts nodes as if every alias were written out."""
+
+    def __init__(self) -> None:
+        self.root: Node | None = None
+        self.documents = 0
+        self._stack: list[tuple[Map | List, str | None, int, str | None]] = []
+        self._container: Map | List | None = None
+        self._key: str | None = None
+        self._key_mark: yaml.Mark | None = None
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._total = 0
+        self.handlers = {
+            ScalarEvent: self.scalar,
+            MappingStartEvent: self.start_map,
+            SequenceStartEvent: self.start_list,
+            MappingEndEvent: self.end,
+            SequenceEndEvent: self.end,
+            AliasEvent: self.alias,
+            DocumentStartEvent: self.start_document,
+        }
+
+    def start_document(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            raise _Refused("yaml-empty", "found a second document, expected one", event.start_mark)
+
+    def scalar(self, event: Any) -> None:
+        mark = event.start_mark
+        container = self._container
+        if self._key is None and type(container) is Map:
+            self._take_key(event, mark, container)
+            return
+        tag = event.tag
+        plain = event.implicit[0] if tag is None else _plain_by_tag(tag, mark)
+        node = Scalar(event.value, plain, mark.line + 1, mark.column + 1)
+        self._total += 1
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (node, 1)
+        self._place(node)
+
+    def _take_key(self, event: Any, mark: yaml.Mark, container: Map) -> None:
+        key = event.value
+        if key in container.marks:
+            first = container.marks[key].line + 1
+            raise _Refused("yaml-duplicate-key", f"found key {key!r} twice, first on line {first}", mark)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (Scalar(key, True, mark.line + 1, mark.column + 1), 1)
+        self._key = key
+        container.marks[key] = mark
+
+    def start_map(self, event: Any) -> None:
+        self._start(Map(event.start_mark.line + 1, event.start_mark.column + 1), event)
+
+    def start_list(self, event: Any) -> None:
+        self._start(List(event.start_mark.line + 1, event.start_mark.column + 1), event)
+
+    def _start(self, node: Map | List, event: Any) -> None:
+        if event.tag is not None:
+            _plain_by_tag(event.tag, event.start_mark)
+        if len(self._stack) >= MAX_DEPTH:
+            raise _Refused("yaml-limit", f"found more than {MAX_DEPTH} levels of nesting", event.start_mark)
+        container = self._container
+        if container is not None and self._key is None and type(container) is Map:
+            raise _Refused("yaml-key", f"found a {node.shape} as a key, expected a name", event.start_mark)
+        self._place(node)
+        self._total += 1
+        self._stack.append((node, event.anchor, self._total, self._key))
+        self._container, self._key = node, None
+
+    def end(self, event: Any) -> None:
+        node, anchor, total, _ = self._stack.pop()
+        self._container = self._stack[-1][0] if self._stack else None
+        self._key = None
+        if type(node) is Map and "<<" in node.entries:
+            self._total += _merge(node, event.start_mark)
+        if anchor is not None:
+            self._anchors[anchor] = (node, self._total - total + 1)
+
+    def alias(self, event: Any) -> None:
+        found = self._anchors.get(event.anchor)
+        if found is None:
+            raise _Refused(
+                "yaml-syntax", f"found alias {event.anchor!r}, expected an anchor before it", event.start_mark
+            )
+        node, size = found
+        self._total += size
+        if self._total > MAX_NODES:
+            raise _Refused("yaml-limit", f"found aliases that expand to more than {MAX_NODES} nodes", event.start_mark)
+        if self._key is None and type(self._container) is Map:
+            raise _Refused("yaml-key", "found an alias as a key, expected a name", event.start_mark)
+        self._place(node)
+
+    def _place(self, node: Node) -> None:
+        container = self._container
+        if container is None:
+            self.root = node
+        elif type(container) is List:
+            container.items.append(node)
+        elif self._key is not None and type(container) is Map:
+            container.entries[self._key] = node
+            self._key = None
+
+
+def _plain_by_tag(tag: str, mark: yaml.Mark) -> bool:
+    if tag in _PLAIN_TAGS:
+        return True
+    if tag in _OTHER_TAGS:
+        return False
+    raise _Refused("yaml-tag", f"found tag {tag!r}, expected none", mark)
+
+
+def _merge(node: Map, mark: yaml.Mark) -> int:
+    """Apply the merge key; own keys win over merged ones, earlier maps over later ones."""
+    source = node.entries.pop("<<")
+    del node.marks["<<"]
+    parts = source.items if type(source) is List else [source]
+    added = 0
+    for part in parts:
+        if type(part) is not Map:
+            raise _Refused("yaml-key", f"found a merge key with a {part.shape}, expected a map", mark)
+        for key, value in part.entries.items():
+            if key not in node.entries:
+                node.entries[key] = value
+                node.marks[key] = part.marks[key]
+                added += 1
+    return added
+
+
+def load(data: bytes, file: str, problems: Problems) -> Document | None:
+    """Read one YAML document; report and return None when it cannot be read."""
+    try:
+        builder = _build(data)
+    except _Refused as refusal:
+        _report(problems, file, refusal.code, refusal.message, refusal.mark)
+        return None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        _report(problems, file, "yaml-syntax", _reason(error), mark)
+        return None
+    if builder.root is None:
+        _report(problems, file, "yaml-empty", "found an empty file, expected a service template", None)
+        return None
+    document = Document(file, builder.root)
+    problems.add_source(document)
+    return document
+
+
+def _build(data: bytes) -> _Builder:
+    builder = _Builder()
+    handlers = builder.handlers
+    loader = yaml.CSafeLoader(data)
+    try:
+        while (event := loader.get_event()) is not None:
+            handler = handlers.get(type(event))
+            if handler is not None:
+                handler(event)
+    finally:
+        loader.dispose()
+    return builder
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    parts = (getattr(error, "context", None), getattr(error, "problem", None) or getattr(error, "reason", None))
+    return ", ".join(str(part) for part in parts if part) or str(error).partition("\n")[0]
+
+
+def _report(problems: Problems, file: str, code: str, message: str, mark: yaml.Mark | None) -> None:
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+    problems.report_at(Location(file, line, column), code, message)
