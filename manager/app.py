@@ -23,7 +23,7 @@ from manager.streams import Streams
 from manager.templates import Templates
 
 NAMESPACES = (csar.ns, model.ns, library.ns, instance.ns, execution.ns, worker.ns, health.ns)
-BODY_LIMIT = 16 << 20  # bytes, of any request that is not an upload
+BODY_LIMIT = 1 << 20  # bytes, of any request that is no upload; the space takes less still
 
 TITLE = "Ditrit Workflows"
 DESCRIPTION = """\

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -23,6 +24,8 @@ from manager import errors as manager
 from tosca import CsarError
 
 logger = logging.getLogger(__name__)
+
+DRAIN_BYTES, DRAIN_SECONDS, CHUNK = 64 << 20, 5.0, 1 << 16
 
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (manager.BadRequest, 400),
@@ -65,6 +68,8 @@ def answer(error: Exception) -> ResponseReturnValue:
 
 def _http(error: HTTPException) -> Response:
     code = error.code or 500
+    if code == 413:
+        _drain()
     if code < 400:
         return Response(error.get_response().get_data(), code, headers=dict(error.get_response().headers))
     message = f"there is no {request.path!r} here; see /" if code == 404 else error.description or error.name
@@ -73,6 +78,14 @@ def _http(error: HTTPException) -> Response:
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def _drain() -> None:
+    """Read on for a while: a client that is still sending when the connection ends would never see the answer."""
+    stream, end = request.environ["wsgi.input"], time.monotonic() + DRAIN_SECONDS
+    for _ in range(DRAIN_BYTES // CHUNK):
+        if not stream.read(CHUNK) or time.monotonic() > end:
+            return
 
 
 def _shaped(status: int, code: str, message: str, problems: list[dict[str, Any]]) -> Response:

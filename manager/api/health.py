@@ -13,7 +13,7 @@ from manager.api.services import services
 ns = Namespace("health", path="/", description="Whether this manager lives and can work")
 
 
-@ns.route("health")
+@ns.route("/health")
 class Health(Resource):
     """Alive."""
 
@@ -23,7 +23,7 @@ class Health(Resource):
         return {"status": "ok"}
 
 
-@ns.route("ready")
+@ns.route("/ready")
 class Ready(Resource):
     """Able to work."""
 

@@ -13,6 +13,7 @@ from manager.config import ManagerConfig
 from manager.local import LocalError, check_port, locked, start, url
 from manager.supervisor import Supervisor, say
 
+WORKER_GRACE = "4"  # seconds for what runs when all is to end, fewer than the supervisor has patience
 SHARED = ("DITRIT_STATE", "DITRIT_SPACE", "DITRIT_ARTIFACTS", "DITRIT_CONFIG")
 
 
@@ -54,6 +55,7 @@ def worker_environments(
 ) -> dict[str, dict[str, str]]:
     """The variables of each worker: the very space and artifacts of the manager."""
     variables = {name: value for name, value in environment(config).items() if name in SHARED}
+    variables["DITRIT_GRACE"] = WORKER_GRACE
     if slots is not None:
         variables["DITRIT_SLOTS"] = str(slots)
     if file:
