@@ -29,6 +29,8 @@ class WorkerConfig(Settings):
     )
     time_limit: float | None = field(default=None, metadata={"help": "seconds that an operation may last"})
 
+    grace: float = field(default=8.0, metadata={"help": "seconds that what runs has to end when the worker stops"})
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.slots < 1:

@@ -20,6 +20,7 @@ from engine.space.base import Space
 from engine.space.errors import SpaceError
 from engine.space.verbs import MAX_BYTES, Set, Verb, size
 from engine.weaving.compile import compile_network
+from engine.weaving.errors import NameClash
 from engine.weaving.woven import WovenWorkflow
 
 COMPLETE = ".network"
@@ -35,9 +36,15 @@ class NetworkNote:
 
 
 def install_network(space: Space, woven: WovenWorkflow, scale: Scale) -> str:
-    """Compile a woven workflow for a scale, store its productions and return the network's id."""
+    """Compile a woven workflow for a scale, store its productions and return the network's id.
+
+    Raises:
+        NameClash: a node template has a name that something woven has too.
+    """
     compiled = compile_network(woven, scale)
     values = {production.name: encode(production.to_json()) for production in compiled.productions}
+    if len(values) != len(compiled.productions):
+        raise NameClash(woven.workflow, [production.name for production in compiled.productions])
     digest = hashlib.sha256(woven.workflow.encode())
     for value in values.values():
         digest.update(value)

@@ -6,13 +6,14 @@
     rule/<network>/<production>                          a production of a compiled network; never changes
     cell/<model>/<instance>/<production>/<flat>          a memory: the fact of a node instance and its joins
     cell/…/<flat>/<step>.<level>.<group>                 an inner node of a fan-in tree of such a join
+    cell/…/.host:<node>/<flat>                           the queue of a host on which operations take turns
     op/<lane>/<priority>/<exec>/<production>/<flat>      an operation tuple: ready unless a session holds it
     prop/<lane>/<exec>/<id>                              a continuation tuple: facts still to be put into rules
     bell/<lane>                                          rung when tuples were put in that lane
     done/<exec>/<id>                                     one record of history for each commit
     count/<exec>/<worker>                                how many operations that worker has committed
     fail/<exec>/<production>/<flat>/<step>               why an operation failed
-    worker/<worker>                                      a live worker; held by its session
+    bell/worker/<worker>                                 a live worker; held by its session, so its end rings
 
 Every component is percent-encoded, so no name can leave its place.
 """

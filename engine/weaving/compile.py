@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from engine.instances.properties import Scope
 from engine.instances.scaling import Placement, Scale
 from engine.rete.condition import Condition, Quantifier
 from engine.rete.network import ENTER
@@ -74,13 +75,15 @@ class _Compiler:
 
     def _node(self, node: str, sequence: tuple[Element, ...]) -> None:
         placement = self._scale.placements[node]
-        subject = {"node": node, "radix": placement.radix, "host": self._host(placement, 0, placement.per_root)}
+        host = self._host(placement, 0, placement.per_root)
+        subject = {"node": node, "radix": placement.radix, "root": placement.root, "host": host}
         draft = self._nodes[node] = Draft(node, placement.count, subject)
         if node in self._entered:
             draft.steps.append(Step())  # what is woven ahead of the first element needs a fact to begin with
         for i, element in enumerate(sequence):
             called = element.operation
-            operation = None if called is None else self._operation(element.name, called, (node, i))
+            scope = Scope(self._woven.nodes, self._woven.nodes[node])
+            operation = None if called is None else self._operation(element.name, called, (node, i), scope)
             draft.steps.append(Step(state=element.state, operation=operation))
         draft.steps.append(Step())  # what is woven behind the last element
 
@@ -93,7 +96,7 @@ class _Compiler:
             return None
         return {"node": placement.root, "modulo": modulo, "divide": divide}
 
-    def _operation(self, name: str, operation: Operation, vertex: tuple[str, int]) -> dict[str, Any]:
+    def _operation(self, name: str, operation: Operation, place: tuple[str, int], scope: Scope) -> dict[str, Any]:
         implementation = operation.implementation
         assert implementation is not None  # noqa: S101 - weaving leaves out those without
         interface, _, short = name.rpartition(".")
@@ -101,12 +104,12 @@ class _Compiler:
             "interface": interface.rpartition(".")[2],
             "name": short,
             "implementation": implementation.primary,
-            "rank": self._woven.ranks.get(vertex, 0),
+            "rank": self._woven.ranks.get(place, 0),
         }
         if implementation.dependencies:
             data["dependencies"] = list(implementation.dependencies)
         if operation.inputs:
-            data["inputs"] = {key: to_json(value) for key, value in operation.inputs.items()}
+            data["inputs"] = {key: to_json(scope.evaluated(value)) for key, value in operation.inputs.items()}
         if implementation.artifact_type is not None:
             data["artifact_type"] = implementation.artifact_type
         if implementation.timeout is not None:
@@ -122,7 +125,8 @@ class _Compiler:
                 self._join(row, owner, step)
             return
         draft = self._owned(row)
-        draft.steps.append(Step(operation=self._operation(row.name, row.operation, (row.node, row.gap))))
+        scope = Scope(self._woven.nodes, self._woven.nodes[row.node], row.relationship)
+        draft.steps.append(Step(operation=self._operation(row.name, row.operation, (row.node, row.gap), scope)))
         ends = Ends(row, self._scale)
         draft.inputs[0] = 1
         owner.add_feed(step - 1, ends.from_owner(draft, 0))
@@ -146,6 +150,7 @@ class _Compiler:
         subject = {
             "node": row.node,
             "radix": placement.radix,
+            "root": placement.root,
             "owner": [modulo, divide],
             "host": self._host(placement, modulo, divide * placement.per_root),
             "relationship": self._relationship(relationship, row),

@@ -36,6 +36,15 @@ class UnplaceableWeave(WeavingError):
         )
 
 
+class NameClash(WeavingError):
+    """Two productions have the same name, since a node template is named like one that weaving makes."""
+
+    def __init__(self, workflow: str, names: Sequence[str]) -> None:
+        self.workflow = workflow
+        clash = next(name for name in names if names.count(name) > 1)
+        super().__init__(f"workflow {workflow!r} has two productions named {clash!r}; rename that node template")
+
+
 class WeavingCycle(WeavingError):
     """The woven workflow cannot be put in order; ``cycle`` is one whole cycle, each waiting for the one before."""
 

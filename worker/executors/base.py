@@ -55,8 +55,6 @@ class Result:
 class RunningOperation(ABC):
     """An operation under way."""
 
-    request: OperationRequest
-
     @abstractmethod
     def fileno(self) -> int:
         """A descriptor that becomes readable when the operation has ended."""

@@ -52,7 +52,7 @@ class ScriptExecutor(Executor):
         try:
             return self._start(request, started)
         except (InputError, OSError) as error:
-            return FailedStart(request, f"cannot start {request.implementation}: {_reason(error, request)}", started)
+            return FailedStart(f"cannot start {request.implementation}: {_reason(error, request)}", started)
 
     def _start(self, request: OperationRequest, started: float) -> RunningOperation:
         script = (request.folder / request.implementation).absolute()
@@ -145,8 +145,7 @@ class RunningScript(RunningOperation):
 class FailedStart(RunningOperation):
     """An operation that could not even be started."""
 
-    def __init__(self, request: OperationRequest, error: str, started: float) -> None:
-        self.request = request
+    def __init__(self, error: str, started: float) -> None:
         self._handle = os.eventfd(1)  # readable at once
         self._result = Result(None, error, started, time.time(), None)
 

@@ -1,0 +1,59 @@
+"""Which workers are alive: each has a key under ``bell/worker/`` that its session holds.
+
+It stands among the bells because a worker's death must wake the others: when the session ends, the key's index rises,
+and what the dead worker held is free.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from engine.executions.history import operation_id
+from engine.executions.records import encode
+from engine.executions.tuples import OPERATION
+from engine.rete.memory import CellId
+from engine.space import keys
+from engine.space.base import Entry, Space
+from engine.space.errors import Conflict
+from engine.space.tuples import Tuple
+from engine.space.verbs import CheckIndex, Delete, Lock
+
+_PREFIX = keys.prefix("bell", "worker")
+
+
+def announce(space: Space, session: str, about: Mapping[str, Any]) -> None:
+    """Say that a worker is alive; ``about`` has its id, host, since and slots."""
+    space.transact([Lock(keys.path("bell", "worker", about["id"]), encode(about), session)])
+
+
+def count_workers(space: Space) -> int:
+    """How many workers are alive."""
+    return sum(1 for entry in space.entries(_PREFIX) if entry.session is not None)
+
+
+def live_workers(space: Space) -> list[dict[str, Any]]:
+    """The workers that are alive, by id, each with the operations that it runs."""
+    space.reap()
+    running: dict[str, list[str]] = {}
+    for entry in space.entries(keys.prefix(OPERATION.name)):
+        if entry.session is not None:
+            running.setdefault(entry.session, []).append(_operation(entry))
+    alive = [entry for entry in space.entries(_PREFIX) if entry.session is not None]
+    return [{**json.loads(entry.value), "running": running.get(entry.session or "", [])} for entry in alive]
+
+
+def forget_dead(space: Space) -> None:
+    """Remove the keys of workers whose sessions have ended."""
+    for entry in space.entries(_PREFIX):
+        if entry.session is None:
+            try:
+                space.transact([CheckIndex(entry.key, entry.index), Delete(entry.key)])
+            except Conflict:
+                continue  # somebody else did
+
+
+def _operation(entry: Entry) -> str:
+    fields = Tuple.of(OPERATION, entry).fields
+    return operation_id(fields["execution"], CellId(fields["production"], fields["flat"]), fields["step"])

@@ -1,0 +1,229 @@
+"""The worker: take operations, run them, commit their results.
+
+Place in the flow: operation tuples → executors → one commit → facts and the next tuples.  `Worker.step` is one turn of
+the loop.  The worker keeps nothing that cannot be rebuilt: what it holds is in the space under its lease; when the
+lease is lost it stops what runs, forgets what it held, and begins anew under another.
+"""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engine.executions.commit import Ended
+from engine.executions.history import Outcome, iso
+from engine.executions.presence import announce, count_workers, forget_dead
+from engine.executions.work import Work
+from engine.space.base import Space
+from engine.space.client import Held
+from engine.space.errors import SpaceError
+from engine.space.lease import Lease
+from worker.bell import PREFIX, BellWatch
+from worker.executors.base import Result, RunningOperation
+
+logger = logging.getLogger(__name__)
+
+_TEND = 1.0  # seconds between looks at time limits and growing output
+
+
+class Runner(Protocol):
+    """What the worker needs of the machine: starts operations and files what they left."""
+
+    def start(self, work: Work, held: Held) -> RunningOperation:
+        """Start an operation; a failure to start is a running operation that has failed."""
+
+    def file(self, held: Held, result: Result) -> None:
+        """Store what the operation printed; called before its result is committed."""
+
+    def committed(self, work: Work, held: Held, result: Result) -> None:
+        """Write the journal; called after its result was committed."""
+
+    def forget(self, operation: RunningOperation) -> None:
+        """Let go of what `start` took; called once for each operation."""
+
+
+@dataclass(slots=True)
+class _Running:
+    held: Held
+    operation: RunningOperation
+
+
+class Worker:
+    """One worker process: its lease, its slots and what runs in them."""
+
+    def __init__(self, space: Space, runner: Runner, *, name: str, host: str, slots: int, ttl: float = 10.0) -> None:
+        self._space = space
+        self._runner = runner
+        self._about: dict[str, Any] = {"id": name, "host": host, "since": iso(time.time()), "slots": slots}
+        self._slots = slots
+        self._ttl = ttl
+        self._selector = selectors.DefaultSelector()
+        self._bell = BellWatch(space)
+        self._selector.register(self._bell, selectors.EVENT_READ)
+        self._running: dict[str, _Running] = {}
+        self._uncommitted: list[tuple[Ended, Result]] = []
+        self._look = True  # whether there may be something to take
+        self._tended = 0.0
+        self._counted = 0.0
+        self._hurry = False
+        self.stopping = False
+        self._begin()
+
+    # -- the loop
+
+    def run(self) -> None:
+        """Work until `stop`; then hand back what has not ended within its grace, and end the lease."""
+        while not (self.stopping and not self._running and not self._uncommitted):
+            if self._hurry:
+                self._hand_back()
+            self.step()
+        self._bell.close()
+        self._lease.close()
+
+    def stop(self) -> None:
+        """Take nothing more: end when what runs has ended.  May be called from a signal handler."""
+        self.stopping = True
+
+    def hurry(self) -> None:
+        """Do not wait for what runs any longer.  May be called from a signal handler or another thread."""
+        self._hurry = True
+
+    def _hand_back(self) -> None:
+        """Kill what still runs and give it back at once, for other workers."""
+        for running in list(self._running.values()):
+            self._drop(running)
+            with suppress(SpaceError):
+                self._work.release(running.held)
+
+    def step(self) -> None:
+        """One turn: wait for something to happen, commit what has ended, take what there is room for."""
+        if not self._lease.valid:
+            self._fenced()
+        try:
+            self._collect(self._timeout())
+            self._commit()
+            if self._look and not self.stopping:
+                self._take()
+        except SpaceError as error:
+            logger.warning("the space does not answer: %s", error)
+            time.sleep(0.2)
+        self._tend()
+
+    # -- what has ended
+
+    def _timeout(self) -> float:
+        idle = not self._uncommitted and not (self._look and not self.stopping and self._room > 0)
+        return 0.5 if idle else 0.0
+
+    def _collect(self, timeout: float) -> None:
+        for key, _ in self._selector.select(timeout):
+            if key.fileobj is self._bell:
+                self._bell.disarm()
+                self._look = True
+            else:
+                self._end(key.data)
+
+    def _end(self, running: _Running) -> None:
+        result = running.operation.result()
+        if result is None:
+            return
+        self._selector.unregister(running.operation)
+        del self._running[running.held.tuple.key]
+        self._runner.file(running.held, result)
+        self._runner.forget(running.operation)
+        outcome = Outcome(result.exit_code, result.error, result.started, result.ended)
+        self._uncommitted.append((Ended(running.held, outcome), result))
+
+    def _commit(self) -> None:
+        if not self._uncommitted:
+            return
+        results, self._uncommitted = self._uncommitted, []
+        try:
+            progress = self._work.commit([ended for ended, _ in results], self._room)
+        except SpaceError:
+            self._uncommitted = results + self._uncommitted  # committing again what was committed changes nothing
+            raise
+        if progress.fenced:
+            logger.warning("%d results are void: others have taken the operations over", progress.fenced)
+        for ended, result in results:
+            self._runner.committed(self._work, ended.held, result)
+        self._start(progress.kept)
+        self._look = True
+
+    # -- what can begin
+
+    @property
+    def _room(self) -> int:
+        return self._slots - len(self._running)
+
+    def _take(self) -> None:
+        """Take what there is room for; when there is nothing, watch the bell."""
+        if self._room <= 0:
+            return
+        index = self._space.index(PREFIX)  # read before looking: a later ring wakes us
+        self._count_workers()
+        known = {running.held.tuple.key for running in self._running.values()}
+        taken = self._work.take(self._room, known)
+        self._start(taken)
+        put = False
+        while self._room > self._slots // 2 and (progress := self._work.propagate(self._room)) is not None:
+            put = True
+            self._start(progress.kept)
+        if not taken and not put:
+            self._look = False
+            self._bell.arm(index)
+
+    def _start(self, held: Sequence[Held]) -> None:
+        for one in held:
+            if not self._lease.valid:
+                return
+            operation = self._runner.start(self._work, one)
+            running = _Running(one, operation)
+            self._running[one.tuple.key] = running
+            self._selector.register(operation, selectors.EVENT_READ, running)
+
+    def _count_workers(self) -> None:
+        now = time.monotonic()
+        if now - self._counted > 1.0:
+            self._counted = now
+            self._work.workers = max(1, count_workers(self._space))
+            forget_dead(self._space)
+
+    # -- the lease
+
+    def _begin(self) -> None:
+        self._lease = Lease(self._space, self._ttl, self._wake)
+        self._work = Work(self._space, str(self._about["id"]), self._lease.session)
+        announce(self._space, self._lease.session, self._about)
+        self._look = True
+
+    def _fenced(self) -> None:
+        """The lease may have ended: nothing that runs is ours any more."""
+        logger.error("lease lost: %d operations are stopped, others may take them over", len(self._running))
+        for running in list(self._running.values()):
+            self._drop(running)
+        self._uncommitted.clear()
+        self._lease.abandon()
+        with suppress(SpaceError):
+            self._begin()
+
+    def _wake(self) -> None:
+        self._bell.ring()
+
+    def _drop(self, running: _Running) -> None:
+        running.operation.kill()
+        self._selector.unregister(running.operation)
+        del self._running[running.held.tuple.key]
+        self._runner.forget(running.operation)
+
+    def _tend(self) -> None:
+        now = time.monotonic()
+        if now - self._tended >= _TEND:
+            self._tended = now
+            for running in list(self._running.values()):
+                running.operation.tend(now)

@@ -1,0 +1,63 @@
+"""A worker process from its settings to its end.
+
+Place in the flow: `WorkerConfig` → space, artifact store, executors → `worker.daemon.Worker`, until SIGTERM or SIGINT.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import threading
+from types import FrameType
+
+from engine.artifacts import open_artifacts
+from engine.space import open_space
+from worker.archives import ArchiveCache
+from worker.config import WorkerConfig
+from worker.daemon import Worker
+from worker.executors.registry import default_registry
+from worker.journal import open_journal
+from worker.runner import LocalRunner
+
+logger = logging.getLogger(__name__)
+
+_CACHE = 2 << 30  # bytes of extracted archives
+
+
+def run_worker(config: WorkerConfig) -> None:
+    """Work until SIGTERM or SIGINT; a second signal, or ``grace`` seconds later, hands back what still runs.
+
+    Raises:
+        SpaceError, ArtifactError, ValueError: the space or the artifact store cannot be opened.
+    """
+    space = open_space(config.space)
+    artifacts = open_artifacts(config.artifacts)
+    runner = LocalRunner(
+        artifacts,
+        ArchiveCache(artifacts, config.state / "archives", _CACHE),
+        default_registry(config.state / "spool" / config.name),
+        open_journal(config.journal, config.state / "execs"),
+        worker=config.name,
+        time_limit=config.time_limit,
+    )
+    worker = Worker(space, runner, name=config.name, host=socket.gethostname(), slots=config.slots)
+    _stop_on_signals(worker, config.grace)
+    try:
+        worker.run()
+    finally:
+        space.close()
+
+
+def _stop_on_signals(worker: Worker, grace: float) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        if worker.stopping:
+            worker.hurry()
+            return
+        worker.stop()
+        timer = threading.Timer(grace, worker.hurry)
+        timer.daemon = True
+        timer.start()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)

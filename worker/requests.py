@@ -1,0 +1,133 @@
+"""Turns an operation tuple into what an executor needs: inputs evaluated, paths, variables.
+
+Place in the flow: operation tuple and production → **operation request** → executor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.executions.commit import Ended
+from engine.executions.history import Outcome, describe_operation, operation_id
+from engine.executions.records import ExecutionRecord
+from engine.instances.scaling import index_of
+from engine.rete.memory import CellId
+from engine.rete.production import Production
+from engine.space.client import Held
+from engine.weaving.values import from_json
+from tosca.values.functions import evaluate
+from worker.environment import printed
+from worker.executors.base import OperationRequest, Result
+
+MOST_NAMED = 1000
+"""With more instances than this at an end, SOURCES or TARGETS is empty."""
+
+
+class Unevaluable(Exception):
+    """An input that cannot be evaluated here; the operation fails with this message."""
+
+
+class _InstanceValues:
+    """What intrinsic functions can read while an operation starts; the network has no get_property left in it."""
+
+    def __init__(self, record: ExecutionRecord, node: str, index: tuple[int, ...]) -> None:
+        self._inputs = record.inputs
+        self._own = {"tosca_name": node, "tosca_id": f"{node}[{printed(index)}]"}
+
+    def get_input(self, args: tuple[Any, ...]) -> Any:
+        """An input of the instance, by name and then by keys and indexes."""
+        found: Any = self._inputs
+        for argument in args:
+            try:
+                found = found[argument]
+            except (KeyError, IndexError, TypeError) as error:
+                raise Unevaluable(f"get_input {list(args)!r}: the instance has no such input") from error
+        return found
+
+    def get_attribute(self, args: tuple[Any, ...]) -> Any:
+        """The attributes that a node instance has by itself."""
+        if len(args) == 2 and args[0] == "SELF" and args[1] in self._own:
+            return self._own[args[1]]
+        return self._unknown("get_attribute", args)
+
+    def get_property(self, args: tuple[Any, ...]) -> Any:
+        return self._unknown("get_property", args)
+
+    def get_operation_output(self, args: tuple[Any, ...]) -> Any:
+        return self._unknown("get_operation_output", args)
+
+    def get_nodes_of_type(self, args: tuple[Any, ...]) -> Any:
+        return self._unknown("get_nodes_of_type", args)
+
+    def get_artifact(self, args: tuple[Any, ...]) -> Any:
+        return self._unknown("get_artifact", args)
+
+    def _unknown(self, function: str, args: tuple[Any, ...]) -> Any:
+        raise Unevaluable(f"{function} {list(args)!r} cannot be evaluated when the operation starts")
+
+
+def operation_request(
+    held: Held, record: ExecutionRecord, production: Production, folder: Path, time_limit: float | None
+) -> OperationRequest:
+    """What to run for a tuple.
+
+    Raises:
+        Unevaluable: an input cannot be evaluated.
+    """
+    fields = held.tuple.fields
+    step, flat = fields["step"], fields["flat"]
+    operation = production.steps[step].operation
+    assert operation is not None  # noqa: S101 - only steps with an operation get a tuple
+    about = describe_operation(production, flat, step)
+    values = _InstanceValues(record, about["node"], tuple(about["index"]))
+    return OperationRequest(
+        id=operation_id(record.id, CellId(production.name, flat), step),
+        execution=record.id,
+        model=record.model,
+        instance=record.instance,
+        node=about["node"],
+        index=tuple(about["index"]),
+        interface=operation["interface"],
+        operation=operation["name"],
+        implementation=operation["implementation"],
+        dependencies=tuple(operation.get("dependencies", ())),
+        folder=folder,
+        inputs={name: evaluate(from_json(value), values) for name, value in operation.get("inputs", {}).items()},
+        variables={"HOST": production.subject["root"], **_variables(production, about["relationship"])},
+        attempt=attempt_of(held),
+        fence=str(held.lock_index),
+        time_limit=operation.get("timeout", time_limit),
+    )
+
+
+def attempt_of(held: Held) -> int:
+    """The number of the attempt, from 1."""
+    return int(held.lock_index - held.tuple.fields["base"])
+
+
+def ended(held: Held, result: Result) -> Ended:
+    """The result of an operation as the engine commits it."""
+    return Ended(held, Outcome(result.exit_code, result.error, result.started, result.ended))
+
+
+def _variables(production: Production, relationship: Mapping[str, Any] | None) -> dict[str, str]:
+    """What tells a relationship's operation between whom it stands; the table is in docs/operations-environment.md."""
+    if relationship is None:
+        return {}
+    found = {"RELATIONSHIP": relationship["name"], "REQUIREMENT": relationship["requirement"]}
+    for end in ("source", "target"):
+        node, index = relationship[end]["node"], relationship[end]["index"]
+        found[f"{end.upper()}_NODE"] = node
+        found[end.upper()] = node if index is None else f"{node}[{printed(tuple(index))}]"
+        found[f"{end.upper()}S"] = ",".join(_instances(production.subject["relationship"][end]))
+    return found
+
+
+def _instances(end: Mapping[str, Any]) -> list[str]:
+    """All instances at an end of a relationship; left out when there are too many for a variable."""
+    radix = tuple(end["radix"])
+    count = math.prod(radix)
+    return [f"{end['node']}[{printed(index_of(radix, flat))}]" for flat in range(count)] if count <= MOST_NAMED else []

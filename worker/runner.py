@@ -1,0 +1,128 @@
+"""Runs operations on this machine: archives, executors, logs and the journal.
+
+Place in the flow: between the daemon, which knows tuples, and the executors, which know processes.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from urllib.parse import quote
+
+from engine.artifacts import ArtifactError, ArtifactStore
+from engine.executions.history import operation_id, owner_of, relationship_of
+from engine.executions.work import Work
+from engine.rete.memory import CellId
+from engine.space.client import Held
+from tosca import ToscaError
+from worker.archives import ArchiveCache
+from worker.environment import printed
+from worker.executors.base import Result, RunningOperation
+from worker.executors.leftovers import kill_leftovers
+from worker.executors.registry import ExecutorRegistry
+from worker.executors.script import FailedStart
+from worker.journal import Executed, Journal
+from worker.requests import Unevaluable, attempt_of, operation_request
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 20
+"""After so many workers died while they ran an operation it fails."""
+
+
+class LocalRunner:
+    """Starts operations on this machine and files what they leave."""
+
+    def __init__(
+        self,
+        artifacts: ArtifactStore,
+        archives: ArchiveCache,
+        executors: ExecutorRegistry,
+        journal: Journal,
+        *,
+        worker: str,
+        time_limit: float | None = None,
+    ) -> None:
+        self._artifacts = artifacts
+        self._archives = archives
+        self._executors = executors
+        self._journal = journal
+        self._worker = worker
+        self._time_limit = time_limit
+        self._digests: dict[RunningOperation, str] = {}
+
+    def start(self, work: Work, held: Held) -> RunningOperation:
+        """Start an operation; what an earlier attempt has left running on this machine is ended first."""
+        record, production = work.execution(held.tuple.fields["execution"]), work.production(held)
+        name = operation_id(record.id, CellId(production.name, held.tuple.fields["flat"]), held.tuple.fields["step"])
+        if attempt_of(held) > 1:
+            kill_leftovers(name)
+        if attempt_of(held) > MAX_ATTEMPTS:
+            return _failed(f"given up: the workers of {MAX_ATTEMPTS} attempts died while they ran it")
+        try:
+            folder = self._archives.folder(record.digest)
+        except (ArtifactError, ToscaError, OSError) as error:
+            return _failed(f"cannot get the archive: {error}")
+        try:
+            request = operation_request(held, record, production, folder, self._time_limit)
+        except (Unevaluable, ToscaError) as error:
+            self._archives.release(record.digest)
+            return _failed(str(error))
+        operation = production.steps[held.tuple.fields["step"]].operation or {}
+        executor = self._executors.find(operation.get("artifact_type"), request.implementation)
+        running = executor.start(request)
+        self._digests[running] = record.digest
+        return running
+
+    def file(self, held: Held, result: Result) -> None:
+        """Move what it printed to the artifact store."""
+        if result.output is None:
+            return
+        fields = held.tuple.fields
+        name = operation_id(fields["execution"], CellId(fields["production"], fields["flat"]), fields["step"])
+        try:
+            self._artifacts.put_file(f"log/{fields['execution']}/{quote(name, safe='')}", result.output)
+        except (ArtifactError, OSError) as error:
+            logger.error("the output of %s is lost: %s", name, error)
+
+    def committed(self, work: Work, held: Held, result: Result) -> None:
+        """Write its line into the journal."""
+        production, fields = work.production(held), held.tuple.fields
+        node, index = owner_of(production, fields["flat"])
+        operation = production.steps[fields["step"]].operation or {}
+        self._journal.write(
+            Executed(
+                ended=result.ended,
+                worker=self._worker,
+                execution=fields["execution"],
+                node=node,
+                index=tuple(index),
+                interface=operation.get("interface", ""),
+                operation=operation.get("name", ""),
+                exit_code=result.exit_code,
+                duration=result.ended - result.started,
+                relationship=_arrow(relationship_of(production, fields["flat"])),
+            )
+        )
+
+    def forget(self, operation: RunningOperation) -> None:
+        """The archive may be removed from the cache."""
+        digest = self._digests.pop(operation, None)
+        if digest is not None:
+            self._archives.release(digest)
+
+
+def _failed(error: str) -> FailedStart:
+    return FailedStart(error, time.time())
+
+
+def _arrow(relationship: dict[str, object] | None) -> str | None:
+    if relationship is None:
+        return None
+    return "->".join(_instance(relationship[end]) for end in ("source", "target"))
+
+
+def _instance(end: object) -> str:
+    assert isinstance(end, dict)  # noqa: S101 - the ends of a relationship are objects
+    index = end["index"]
+    return f"{end['node']}[{'*' if index is None else printed(tuple(index))}]"
