@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tosca.definitions import CapabilityInfo, TypeInfo
+from tosca.definitions import CapabilityInfo, Kind, TypeInfo
 from tosca.entities.artifact import ArtifactDefinition
 from tosca.entities.base import Reading
 from tosca.entities.capability import CapabilityAssignment
@@ -27,7 +27,8 @@ from tosca.phases.interfaces import Interfaces
 from tosca.phases.namespaces import Namespace
 from tosca.phases.operations import Operations
 from tosca.phases.properties import Schemas
-from tosca.phases.targets import Targets, Topology
+from tosca.phases.relationships import Relationships, Rendering
+from tosca.phases.targets import Targets
 from tosca.problems import Problems
 from tosca.values.functions import RESERVED
 from tosca.values.reading import Scope, Values
@@ -75,9 +76,9 @@ class Renderer:
     def node_templates(self) -> dict[str, NodeTemplate]:
         definitions = {name: read_node_template(node, self._reading) for name, node in self._nodes.items()}
         infos = self._types(definitions)
-        targets = self._targets(definitions, infos)
+        relationships = self._relationships(definitions, infos)
         return {
-            name: self._node_template(name, definition, self._of_type(infos[name]), targets)
+            name: self._node_template(name, definition, self._of_type(infos[name]), relationships)
             for name, definition in definitions.items()
             if name in infos
         }
@@ -96,14 +97,15 @@ class Renderer:
                 infos[name] = info
         return infos
 
-    def _type(self, kind: str, definition: NodeTemplateDefinition | RelationshipTemplateDefinition) -> TypeInfo | None:
+    def _type(self, kind: Kind, definition: NodeTemplateDefinition | RelationshipTemplateDefinition) -> TypeInfo | None:
         if not definition.type:
             return None
-        which = "node" if kind == "node" else "relationship"
-        full = self._namespace.find(which, definition.type, self._problems, definition.node, "type")  # type: ignore[arg-type]
-        return self._namespace.info(which, full) if full else None  # type: ignore[arg-type]
+        full = self._namespace.find(kind, definition.type, self._problems, definition.node, "type")
+        return self._namespace.info(kind, full) if full else None
 
-    def _targets(self, definitions: Mapping[str, NodeTemplateDefinition], infos: Mapping[str, TypeInfo]) -> Targets:
+    def _relationships(
+        self, definitions: Mapping[str, NodeTemplateDefinition], infos: Mapping[str, TypeInfo]
+    ) -> Relationships:
         templates = {
             name: read_relationship_template(node, self._reading) for name, node in self._relationship_nodes.items()
         }
@@ -115,8 +117,9 @@ class Renderer:
             for name, definition in definitions.items()
             if "scalable" in definition.capabilities
         }
-        topology = Topology(infos, extra, templates)
-        return Targets(self._namespace, topology, self.values, self._interfaces, self._operations, self._problems)
+        targets = Targets(self._namespace, infos, extra, self._problems)
+        tools = Rendering(self._namespace, self.values, self._interfaces, self._operations, self._problems)
+        return Relationships(tools, targets, templates)
 
     def _lineage(self, name: str) -> tuple[str, ...]:
         info = self._namespace.info("capability", name)
@@ -147,7 +150,7 @@ class Renderer:
         return _OfType(info, defaults, attributes, required, capabilities, interfaces)
 
     def _node_template(
-        self, name: str, definition: NodeTemplateDefinition, shared: _OfType, targets: Targets
+        self, name: str, definition: NodeTemplateDefinition, shared: _OfType, relationships: Relationships
     ) -> NodeTemplate:
         info = shared.info
         artifacts: Mapping[str, ArtifactDefinition] = info.artifacts
@@ -163,7 +166,7 @@ class Renderer:
             properties=self._properties(definition, shared),
             attributes=self._attributes(definition, shared),
             capabilities=self._capabilities(definition, shared),
-            relationships=targets.relationships(name, definition, info),
+            relationships=relationships.of(name, definition, info),
             interfaces=self._interfaces_of(definition, shared, artifacts),
             artifacts=self._operations.artifacts(artifacts) if artifacts else {},
         )
