@@ -103,13 +103,15 @@ class Deployments:
     def _made(self, model: ModelRecord, instance: str, inputs: Mapping[str, Any]) -> InstanceRecord:
         template = self._templates.template(model.digest)
         given = validated(template, inputs)
-        scale = scale_of(template, completed(template, given))
+        values = completed(template, given)
+        scale = scale_of(template, values)
         networks = {name: self._network(model, name, scale) for name in model.workflows}
         return InstanceRecord(
             model=model.model,
             instance=instance,
             digest=model.digest,
             inputs=given,
+            values=values,
             node_instances=scale.total,
             networks=networks,
             created=clock.now(),

@@ -261,7 +261,7 @@ class Commit:
         verbs: list[Verb] = [Set(keys.path("done", execution, uuid.uuid4().hex), encode(batch))]
         if self._done:
             done, failed = self.counts
-            verbs.append(Set(keys.path("count", execution, author.worker), encode({"done": done, "failed": failed})))
+            verbs.append(Set(keys.path("count", execution, author.session), encode({"done": done, "failed": failed})))
         return verbs
 
     @property

@@ -25,7 +25,7 @@ _PREFIX = keys.prefix("bell", "worker")
 
 def announce(space: Space, session: str, about: Mapping[str, Any]) -> None:
     """Say that a worker is alive; ``about`` has its id, host, since and slots."""
-    space.transact([Lock(keys.path("bell", "worker", about["id"]), encode(about), session)])
+    space.transact([Lock(keys.path("bell", "worker", session), encode(about), session)])
 
 
 def count_workers(space: Space) -> int:

@@ -85,6 +85,7 @@ class InstanceRecord(Record):
     node_instances: int
     networks: dict[str, str]  # workflow → id of its compiled network
     created: str
+    values: dict[str, Any] = field(default_factory=dict)  # the inputs, completed by the template's defaults
     run: int = 0
     execution: str | None = None
 

@@ -72,6 +72,6 @@ def _new_execution(
         run=owner.run + 1,
         operations=note.operations,
         created=iso(time.time()),
-        inputs={**owner.inputs, **inputs},
+        inputs={**owner.inputs, **owner.values, **inputs},
     )
     return record, note.starts

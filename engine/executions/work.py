@@ -207,7 +207,7 @@ class Work:
 
     def _recount(self, execution: str) -> None:
         """Read back what this worker has committed: the answer to a commit was lost."""
-        key = keys.path("count", execution, self._author.worker)
+        key = keys.path("count", execution, self._author.session)
         entry = self._space.read([key]).get(key)
         count = {"done": 0, "failed": 0} if entry is None else json.loads(entry.value)
         self._author.counts[execution] = (count["done"], count["failed"])

@@ -39,11 +39,10 @@ class Scope:
         match value:
             case Function("get_property", arguments):
                 return self._property(arguments, depth)
-            case Function("get_attribute", arguments):
-                with contextlib.suppress(PropertyError):  # every property is an attribute too (3.5.8)
-                    return self._property(arguments, depth)
-                return value
             case Function(name, arguments):
+                if name == "get_attribute":  # every property is an attribute too (3.5.8)
+                    with contextlib.suppress(PropertyError):
+                        return self._property(arguments, depth)
                 return Function(name, tuple(self.evaluated(argument, depth + 1) for argument in arguments))
             case list():
                 return [self.evaluated(item, depth + 1) for item in value]

@@ -11,9 +11,9 @@
     prop/<lane>/<exec>/<id>                              a continuation tuple: facts still to be put into rules
     bell/<lane>                                          rung when tuples were put in that lane
     done/<exec>/<id>                                     one record of history for each commit
-    count/<exec>/<worker>                                how many operations that worker has committed
+    count/<exec>/<session>                               how many operations a worker has committed under it
     fail/<exec>/<production>/<flat>/<step>               why an operation failed
-    bell/worker/<worker>                                 a live worker; held by its session, so its end rings
+    bell/worker/<session>                                a live worker; held by its session, so its end rings
 
 Every component is percent-encoded, so no name can leave its place.
 """
