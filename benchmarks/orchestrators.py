@@ -162,7 +162,7 @@ class Ditrit(Orchestrator):
         with zipfile.ZipFile(folder / "bench.zip", "w") as archive:
             archive.write(script, script.name)
             archive.write(write_yaml(folder / "bench.yaml", template), "bench.yaml")
-        self._call("csar", "push", "bench", str(folder / "bench.zip"))
+        self._call("csar", "push", str(folder / "bench.zip"), "--model", "bench")
         self._call("instance", "create", "bench", "one")
         return [str(self.program), "exec", "bench", "one", "install", "--follow", *self._server()]
 
