@@ -76,7 +76,10 @@ class RunningOperation(ABC):
 
     @abstractmethod
     def kill(self) -> None:
-        """End it and everything it started, now, and wait until they are gone."""
+        """End it and everything it started, now, and wait until they are gone.
+
+        Its result is then a failure without output, and its descriptor is released.
+        """
 
 
 class Executor(ABC):

@@ -15,6 +15,7 @@ import time
 import weakref
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from worker.environment import InputError, as_text, environment_of, passed_on
@@ -116,7 +117,10 @@ class RunningScript(RunningOperation):
         self._stopped = self._stopped or "killed by the worker"
         self._signal(signal.SIGKILL)
         self._process.wait()
-        kill_leftovers(self.request.id)
+        result = self._conclude()
+        if result.output is not None:
+            result.output.unlink(missing_ok=True)
+        self._result = replace(result, output=None)
 
     def _ended(self) -> bool:
         """Whether the process has ended; it stays a zombie, so that nobody else can get its process group's number."""
@@ -165,7 +169,7 @@ class FailedStart(RunningOperation):
         pass
 
     def kill(self) -> None:
-        pass
+        self.result()
 
 
 def command_of(script: Path) -> list[str]:

@@ -135,8 +135,9 @@ def test_what_cannot_be_started_is_a_failure_that_says_why(
     operation = executor.start(request(tmp_path / "csar", text, inputs, implementation=name))
     operation.tend(0.0)
     operation.stop("x")
-    operation.kill()
     result = wait(operation)
+    operation.kill()
+    assert operation.fileno() == -1
     assert error in str(result.error)
     assert (result.exit_code, result.output, result.succeeded) == (None, None, False)
     assert isinstance(operation, FailedStart)
@@ -304,13 +305,16 @@ def test_of_a_stopped_operation_no_child_is_left_that_ignores_the_request(
 
 
 def test_killing_reaches_what_has_left_the_session(executor: ScriptExecutor, tmp_path: Path) -> None:
-    text = "trap '' TERM\nsetsid -f bash -c 'echo $$ > pid; exec sleep 100'\nsleep 100"
+    text = "trap '' TERM; echo started\nsetsid -f bash -c 'echo $$ > pid; exec sleep 100'\nsleep 100"
     operation = executor.start(request(tmp_path, text))
     daemon = pid_in(tmp_path / "scripts/pid")
     operation.kill()
     assert not alive(daemon)
-    result = wait(operation)
-    assert (result.exit_code, result.error) == (-signal.SIGKILL, "killed by the worker")
+    result = operation.result()
+    assert result is not None
+    assert (result.exit_code, result.error, result.output) == (-signal.SIGKILL, "killed by the worker", None)
+    assert operation.fileno() == -1
+    assert list((tmp_path / "spool").iterdir()) == []
 
 
 # Leftovers
