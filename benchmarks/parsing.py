@@ -34,7 +34,10 @@ node_types:
     capabilities:
       endpoint: tosca.capabilities.Endpoint
     requirements:
-      - next: { capability: tosca.capabilities.Endpoint, relationship: tosca.relationships.ConnectsTo, occurrences: [ 0, 1 ] }
+      - next:
+          capability: tosca.capabilities.Endpoint
+          relationship: tosca.relationships.ConnectsTo
+          occurrences: [ 0, 1 ]
 topology_template:
   node_templates:
     server:

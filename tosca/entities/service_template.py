@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tosca.entities.base import Field, Fields, Reading, entries, ignored, items, map_of, metadata, text
 from tosca.entities.property_definition import PropertyDefinition, read_input, read_parameter_definition
-from tosca.yaml import Map, Node, Scalar
+from tosca.yaml import Map, Node, Scalar, is_null
 
 TYPE_KEYNAMES = {
     "artifact_types": "artifact",
@@ -52,10 +52,23 @@ def read_imports(node: Node, reading: Reading) -> tuple[Import, ...]:
 
 def _import(node: Node, reading: Reading) -> Import:
     if type(node) is Scalar:
+        if is_null(node):
+            reading.problems.report("missing-keyname", "found an import without 'file', expected it", node)
         return Import(node, node.text)
     if type(node) is Map and len(node.entries) == 1 and "file" not in node.entries:  # the named form
         return _import(next(iter(node.entries.values())), reading)
     return IMPORT.build(Import, node, reading)
+
+
+# § 3.5.5; only files of the archive are read, so that a repository is checked and no more
+REPOSITORY = Fields(
+    "repository", Field("description", ignored), Field("url", text, required=True), Field("credential", ignored)
+)
+
+
+def read_repository(node: Node, reading: Reading) -> str:
+    """Return the address of a repository; in short notation it stands alone."""
+    return node.text if type(node) is Scalar else str(REPOSITORY.read(node, reading).get("url", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,8 @@ class ServiceTemplateDefinition:
     metadata: dict[str, str] = field(default_factory=dict)
     imports: tuple[Import, ...] = ()
     topology: TopologyDefinition | None = None
+    repositories: dict[str, str] = field(default_factory=dict)
+    namespace: str = ""
 
 
 UNINTERPRETED = ("groups", "policies", "substitution_mappings", "workflows")
@@ -105,10 +120,10 @@ SERVICE_TEMPLATE = Fields(
     Field("metadata", metadata),
     Field("description", text),
     Field("dsl_definitions", ignored),
-    Field("repositories", ignored),
+    Field("repositories", map_of(read_repository)),
     Field("imports", read_imports),
     Field("topology_template", read_topology, attribute="topology"),
-    Field("namespace", ignored),
+    Field("namespace", text, since=(1, 2)),
     *(Field(name, ignored) for name in (*TYPE_KEYNAMES, *TOP_LEVEL_METADATA)),
 )
 

@@ -62,8 +62,11 @@ SHAPES: dict[str, Callable[[Node], bool]] = {
     "join": lambda node: _is_list(1, 2)(node) and isinstance(node, List) and type(node.items[0]) is not Scalar,
     "token": _is_list(3, 3),
 }
-# These names are so telling that a call that does not fit is a mistake, not a map of data.
-UNMISTAKABLE = frozenset(("get_input", "get_property", "get_attribute", "get_operation_output", "get_artifact"))
+
+
+def is_mistaken(name: str, argument: Node) -> bool:
+    """Tell whether a call that does not fit is a mistake rather than a map of data: its name or its list says so."""
+    return name.startswith(("get_", "concat")) or (type(argument) is List and name == "token")
 
 
 def call_of(node: Map) -> tuple[str, Node] | None:

@@ -13,7 +13,7 @@ from tosca.definitions import ANY, Property, Schema, TypeInfo
 from tosca.model import Function, Value
 from tosca.problems import Problems, did_you_mean
 from tosca.values.constraints import Constraint
-from tosca.values.functions import RESERVED, SHAPES, UNMISTAKABLE, call_of
+from tosca.values.functions import RESERVED, SHAPES, call_of, is_mistaken
 from tosca.values.scalars import READERS, read_untyped
 from tosca.yaml import List, Map, Node, Scalar, is_null
 
@@ -160,7 +160,7 @@ class Values:
         if SHAPES[name](argument):
             info = self._data_types.get(schema.type)
             return info is None or name not in info.properties
-        if name in UNMISTAKABLE and schema.type != "map" and schema.type not in self._data_types:
+        if is_mistaken(name, argument) and schema.type != "map" and schema.type not in self._data_types:
             self._problems.report("bad-function", f"found {name} with arguments that it cannot take", node)
         return False
 

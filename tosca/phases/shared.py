@@ -1,0 +1,72 @@
+"""What depends on a type alone, made once and shared by all its templates.
+
+Place in the flow: a part of `tosca.phases.rendering`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tosca.definitions import CapabilityInfo, Property, TypeInfo
+from tosca.model import Capability, Interface, Value
+from tosca.phases.operations import Operations
+from tosca.values.reading import Values
+from tosca.yaml import Map, Node
+
+
+@dataclass(frozen=True, slots=True)
+class OfType:
+    """What all templates of a type share until they say otherwise."""
+
+    info: TypeInfo
+    properties: Mapping[str, Value]
+    attributes: Mapping[str, Value]
+    required: tuple[str, ...]
+    capabilities: Mapping[str, Capability]
+    interfaces: Mapping[str, Interface]
+
+
+class Shared:
+    """Makes the shared parts of each type when its first template asks."""
+
+    def __init__(self, values: Values, operations: Operations) -> None:
+        self._values = values
+        self._operations = operations
+        self._of_type: dict[str, OfType] = {}
+
+    def of(self, info: TypeInfo) -> OfType:
+        shared = self._of_type.get(info.name)
+        if shared is None:
+            shared = self._of_type[info.name] = self._share(info)
+        return shared
+
+    def _share(self, info: TypeInfo) -> OfType:
+        return OfType(
+            info=info,
+            properties=self._defaults(info.properties),
+            attributes=self._defaults(info.attributes),
+            required=tuple(name for name, prop in info.properties.items() if prop.required and prop.default is None),
+            capabilities={name: self._capability(name, declared) for name, declared in info.capabilities.items()},
+            interfaces=self._operations.interfaces(info.interfaces, info.artifacts),
+        )
+
+    def _capability(self, name: str, info: CapabilityInfo) -> Capability:
+        properties, attributes = self._defaults(info.properties), self._defaults(info.attributes)
+        return Capability(name, info.type, info.lineage, properties, attributes)
+
+    def _defaults(self, properties: Mapping[str, Property]) -> dict[str, Value]:
+        read = self._values.read
+        return {name: read(prop.default, prop.schema) for name, prop in properties.items() if prop.default is not None}
+
+
+def section(node: Node, keyname: str) -> Node:
+    """Return the map under a keyname, so that what is wrong in it is told in its place; else the node itself."""
+    return node.entries.get(keyname, node) if isinstance(node, Map) else node
+
+
+def attribute_value(node: Node) -> Node:
+    """An attribute may be assigned with a description (§ 3.5.11)."""
+    if isinstance(node, Map) and "value" in node.entries and set(node.entries) <= {"value", "description"}:
+        return node.entries["value"]
+    return node
