@@ -67,3 +67,6 @@ def main() -> None:
 
 for command in (up, demo, csar, instance, execute, status, logs, validate, manager, worker):
     main.add_command(command)
+
+if __name__ == "__main__":
+    main()

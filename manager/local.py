@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -67,35 +66,6 @@ def _lock(descriptor: int, file: Path) -> None:
         raise LocalError(message) from error
 
 
-def check_port(config: ManagerConfig) -> None:
-    """See that nobody listens there.
-
-    Raises:
-        LocalError: somebody does, or the address is none of this machine.
-    """
-    host, port = config.address
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise LocalError(f"cannot listen on {config.bind}: {error.strerror}; choose another --port") from error
-
-
-def free_port(wanted: int) -> int:
-    """The port itself when it is free, else any other that is."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise LocalError("no free port")
-
-
 def start(supervisor: Supervisor, config: ManagerConfig, workers: Mapping[str, Mapping[str, str]]) -> None:
     """Start the manager, and the workers as soon as it answers.
 
@@ -103,7 +73,7 @@ def start(supervisor: Supervisor, config: ManagerConfig, workers: Mapping[str, M
         LocalError: the manager does not come up.
     """
     parent = str(os.getpid())
-    command = [sys.executable, "-m", "manager", "manager", "--parent", parent]
+    command = [sys.executable, "-m", "manager", "--parent", parent]
     child = supervisor.start("manager", command, environment(config))
     _wait(supervisor, child, Client(url(config)))
     for name, variables in workers.items():

@@ -18,6 +18,7 @@ from engine.space import open_space
 from manager.api.services import KEY
 from manager.app import create_app
 from manager.config import ManagerConfig
+from manager.ports import check_port
 
 GRACE = 5  # seconds for requests under way when asked to end
 
@@ -70,8 +71,10 @@ def serve(config: ManagerConfig) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        EngineError: space or artifact store cannot be opened.
+        EngineError, ValueError: space or artifact store cannot be opened.
+        PortTaken: somebody listens there already.
     """
+    check_port(config)
     # Opened once ahead: what is wrong is told here in a sentence, not by a process that fails to start.
     open_space(config.space).close()
     open_artifacts(config.artifacts)

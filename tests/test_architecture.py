@@ -88,7 +88,7 @@ def test_the_environment_is_read_at_the_edges_only() -> None:
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
     }
     assert readers <= {
-        "manager/commands/daemons.py",
+        "manager/__main__.py",
         "manager/commands/up.py",
         "manager/supervisor.py",
         "worker/__main__.py",

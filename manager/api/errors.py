@@ -82,7 +82,7 @@ def _http(error: HTTPException) -> Response:
 
 def _drain() -> None:
     """Read on for a while: a client that is still sending when the connection ends would never see the answer."""
-    stream, end = request.environ["wsgi.input"], time.monotonic() + DRAIN_SECONDS
+    stream, end = request.input_stream, time.monotonic() + DRAIN_SECONDS
     for _ in range(DRAIN_BYTES // CHUNK):
         if not stream.read(CHUNK) or time.monotonic() > end:
             return

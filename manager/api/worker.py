@@ -21,4 +21,5 @@ class Workers(Resource):
     @ns.response(200, "workers by id", schemas.worker_page)
     def get(self) -> ResponseReturnValue:
         """List the workers that are alive."""
-        return paging.page(live_workers(services().space), lambda worker: worker["id"], lambda worker: worker)
+        workers = sorted(live_workers(services().space), key=lambda worker: str(worker["id"]))
+        return paging.page(workers, lambda worker: worker["id"], lambda worker: worker)

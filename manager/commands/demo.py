@@ -14,7 +14,8 @@ from manager.client import Client
 from manager.commands.up import worker_environments
 from manager.config import ManagerConfig
 from manager.display import follow
-from manager.local import LocalError, check_port, free_port, start, url
+from manager.local import LocalError, start, url
+from manager.ports import PortTaken, check_port, free_port
 from manager.supervisor import Supervisor
 
 MODEL, INSTANCE = "un_model", "une_instance"
@@ -41,7 +42,7 @@ def demo(example: str, once: bool, workers: int, port: int | None) -> None:
             config = ManagerConfig(state=Path(folder), bind=f"127.0.0.1:{port or free_port(PORT)}")
             check_port(config)
             succeeded = _run(config, archive, workers, once)
-        except LocalError as error:
+        except (LocalError, PortTaken) as error:
             raise click.ClickException(str(error)) from error
     if not succeeded:
         sys.exit(1)

@@ -10,7 +10,8 @@ import click
 from engine.settings import environment, load
 from manager.commands.options import settings_options
 from manager.config import ManagerConfig
-from manager.local import LocalError, check_port, locked, start, url
+from manager.local import LocalError, locked, start, url
+from manager.ports import PortTaken, check_port
 from manager.supervisor import Supervisor, say
 
 WORKER_GRACE = "4"  # seconds for what runs when all is to end, fewer than the supervisor has patience
@@ -37,7 +38,7 @@ def up(workers: int, slots: int | None, port: int | None, **flags: object) -> No
         with locked(config):
             check_port(config)
             _run(config, worker_environments(config, workers, slots, flags.get("config")))
-    except LocalError as error:
+    except (LocalError, PortTaken) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -110,7 +110,7 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
 def server(variables: dict[str, str]) -> Iterator[str]:
     """The address of a manager that runs in a process of its own."""
     bind = f"127.0.0.1:{_free_port()}"
-    command = [sys.executable, "-m", "manager", "manager", "--bind", bind, "--max-upload", "4"]
+    command = [sys.executable, "-m", "manager", "--bind", bind, "--max-upload", "4"]
     process = subprocess.Popen(command, env=variables)
     deadline = time.monotonic() + 30
     while True:

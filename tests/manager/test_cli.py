@@ -20,7 +20,7 @@ def run(variables: dict[str, str]) -> Run:
         environment = {**variables, **more, "COLUMNS": "100"}
         if server is not None:
             environment["DITRIT_SERVER"] = server
-        command = [sys.executable, "-m", "manager", *arguments]
+        command = [sys.executable, "-m", "manager.cli", *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
     return ditrit

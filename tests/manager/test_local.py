@@ -22,7 +22,7 @@ class Up:
     """A running ``ditrit up`` and what it has printed."""
 
     def __init__(self, variables: dict[str, str], port: int, *flags: str) -> None:
-        command = [sys.executable, "-m", "manager", "up", "--port", str(port), *flags]
+        command = [sys.executable, "-m", "manager.cli", "up", "--port", str(port), *flags]
         self.url = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen(
             command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
