@@ -66,9 +66,9 @@ class Template:
         actual = []
         for name in self.kind.identity:
             if name not in self._wanted or callable(self._wanted[name]):
-                break
+                return keys.prefix(self.kind.name, *actual)
             actual.append(self._wanted[name])
-        return keys.prefix(self.kind.name, *actual)
+        return keys.path(self.kind.name, *actual)
 
     def matches(self, candidate: Tuple) -> bool:
         """Whether every actual is equal and every predicate true; a missing field matches nothing."""

@@ -60,12 +60,16 @@ class SqliteSpace(Space):
             file.parent.mkdir(parents=True, exist_ok=True)
             self._wakeups = Wakeups(file.with_name(file.name + "-wakeups"))
             self._session_files = SessionFiles(file.with_name(file.name + "-sessions"))
-            self._lock_file = file.with_name(file.name + "-writer")
+        except OSError as error:
+            raise SpaceUnavailable(f"the space {str(file)!r} cannot be opened: {error}") from error
+        self._lock_file = file.with_name(file.name + "-writer")
+        try:
             with self._writing() as connection:
                 for statement in _SCHEMA.split(";"):
                     connection.execute(statement)
-        except OSError as error:
-            raise SpaceUnavailable(f"the space {str(file)!r} cannot be opened: {error}") from error
+        except BaseException:
+            self.close()
+            raise
 
     def transact(self, verbs: Sequence[Verb]) -> int:
         check_limits(verbs)

@@ -1,0 +1,20 @@
+"""The space in memory keeps the contract."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.space.backends.memory import MemorySpace, Store
+from tests.engine.space.contract import ExpiryContract, OpenClient, SpaceContract, space
+
+__all__ = ["space"]
+
+
+@pytest.fixture
+def open_client() -> OpenClient:
+    store = Store()
+    return lambda: MemorySpace(store)
+
+
+class TestMemory(SpaceContract, ExpiryContract):
+    pass
