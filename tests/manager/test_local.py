@@ -4,9 +4,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,55 +13,12 @@ import requests
 
 from manager.config import ManagerConfig
 from manager.local import url
-
-
-class Up:
-    """A running ``ditrit up`` and what it has printed."""
-
-    def __init__(self, variables: dict[str, str], port: int, *flags: str) -> None:
-        command = [sys.executable, "-m", "manager.cli", "up", "--port", str(port), *flags]
-        self.url = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        self.lines: list[str] = []
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        with self.process.stdout as stream:
-            self.lines += iter(stream.readline, "")
-
-    @property
-    def text(self) -> str:
-        return "".join(self.lines)
-
-    def until(self, pattern: str, patience: float = 30) -> None:
-        deadline = time.monotonic() + patience
-        while not re.search(pattern, self.text):
-            assert time.monotonic() < deadline, f"{pattern!r} is not in:\n{self.text}"
-            assert self.process.poll() is None or re.search(pattern, self.text), self.text
-            time.sleep(0.05)
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        code = self.process.wait(15)
-        self._reader.join(5)
-        return code
-
-    def workers(self) -> list[str]:
-        return [item["id"] for item in requests.get(f"{self.url}/workers", timeout=5).json()["items"]]
+from tests.acceptance.running import Up
 
 
 @pytest.fixture
-def own(variables: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    return {**variables, "DITRIT_STATE": str(tmp_path / "state"), "DITRIT_JOURNAL": str(tmp_path / "execs")}
-
-
-@pytest.fixture
-def up(own: dict[str, str], free_port: Callable[[], int]) -> Iterator[Up]:
-    made = Up(own, free_port())
+def up(tmp_path: Path) -> Iterator[Up]:
+    made = Up(tmp_path)
     yield made
     if made.process.poll() is None:
         made.end()
@@ -129,35 +83,31 @@ def test_no_child_outlives_it_even_when_it_is_killed(up: Up) -> None:
     until(lambda: not any(alive(process) for process in family))
 
 
-def test_a_second_one_over_the_same_folder_says_who_runs_there(
-    up: Up, own: dict[str, str], free_port: Callable[[], int]
-) -> None:
+def test_a_second_one_over_the_same_folder_says_who_runs_there(up: Up, tmp_path: Path) -> None:
     up.until("Ctrl-C")
-    second = Up(own, free_port())
-    assert second.process.wait(15) == 1
-    until(lambda: "runs over" in second.text)
+    second = Up(tmp_path)
+    assert second.ended() == 1
+    assert "runs over" in second.text
     assert str(up.process.pid) in second.text
     assert "Traceback" not in second.text
 
 
-def test_a_port_in_use_is_told(own: dict[str, str]) -> None:
+def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        other = Up(own, port)
-        assert other.process.wait(15) == 1
-        until(lambda: "--port" in other.text)
+        other = Up(tmp_path, port=port)
+        assert other.ended() == 1
         assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in other.text
+        assert "--port" in other.text
 
 
-def test_a_state_folder_that_cannot_be_made_is_told(
-    own: dict[str, str], free_port: Callable[[], int], tmp_path: Path
-) -> None:
+def test_a_state_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    other = Up(own, free_port(), "--state", str(tmp_path / "file" / "state"))
-    assert other.process.wait(15) == 1
-    until(lambda: "--state" in other.text)
+    other = Up(tmp_path, "--state", str(tmp_path / "file" / "state"))
+    assert other.ended() == 1
+    assert "--state" in other.text
     assert "Traceback" not in other.text
 
 
