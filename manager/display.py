@@ -111,12 +111,12 @@ def _in_place(client: Client, record: dict[str, Any], console: Console) -> dict[
 
 def _picture(progress: Progress, height: int) -> Group:
     record, counts = progress.record, progress.record["operations"]
-    what = f"{record['workflow']} of {record['model']}/{record['instance']}: {record['status']}"
+    what = Text(f"{record['workflow']} of {record['model']}/{record['instance']}: {record['status']}", style="bold")
     bar = ProgressBar(total=max(counts["total"], 1), completed=counts["done"], width=40)
     head = Table.grid(padding=(0, 1))
-    head.add_row(what, bar, f"{counts['done']}/{counts['total']} operations, {counts['running']} running")
+    head.add_row(bar, f"{counts['done']}/{counts['total']} operations, {counts['running']} running")
     failures = [Text(f"failed: {title(item)}", style="red") for item in progress.failures[-3:]]
-    return Group(head, _nodes(progress, max(height - 6 - len(failures), 3)), *failures)
+    return Group(what, head, _nodes(progress, max(height - 7 - len(failures), 3)), *failures)
 
 
 def _nodes(progress: Progress, rows: int) -> Table:
