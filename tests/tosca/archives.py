@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 
 from tosca import Parsed, open_csar, parse
 
 META = "TOSCA-Meta-File-Version: 1.0\nCSAR-Version: 1.1\nCreated-By: a test\nEntry-Definitions: {entry}\n"
 
 
-def zipped(files: dict[str, str | bytes]) -> bytes:
+def zipped(files: Mapping[str, str | bytes]) -> bytes:
     """Return a zip of the files."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -19,12 +20,12 @@ def zipped(files: dict[str, str | bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def parsed(text: str | bytes, files: dict[str, str | bytes] | None = None) -> Parsed:
+def parsed(text: str | bytes, files: Mapping[str, str | bytes] | None = None) -> Parsed:
     """Parse a template that stands alone at the root of an archive, beside other files."""
     return parse(open_csar(zipped({"main.yaml": text, **_with_meta(files or {})})))
 
 
-def _with_meta(files: dict[str, str | bytes]) -> dict[str, str | bytes]:
+def _with_meta(files: Mapping[str, str | bytes]) -> dict[str, str | bytes]:
     return {"TOSCA-Metadata/TOSCA.meta": META.format(entry="main.yaml"), **files}
 
 

@@ -101,7 +101,9 @@ class Targets:
         elif relationship.valid_types and not any(valid in lineages[found] for valid in relationship.valid_types):
             message = f"found a {relationship.name} to capability {found!r} of {target!r}, a {lineages[found][0]}"
             expected = " or ".join(relationship.valid_types)
-            self._problems.report("unusual-target", f"{message}, expected a {expected}", node)
+            use = stated.assignment.relationship
+            place = use.node if use is not None else node
+            self._problems.report("unusual-target", f"{message}, expected a {expected}", place)
         return found
 
 

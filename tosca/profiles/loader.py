@@ -72,4 +72,4 @@ def _add_aliases(namespace: Namespace, problems: Problems) -> None:
         table = root.entries.get(kind) if isinstance(root, Map) else None
         for alias, target in table.entries.items() if isinstance(table, Map) else ():
             if isinstance(target, Scalar):
-                namespace.aliases[kind][alias] = target.text
+                namespace.aliases[kind] |= {alias: target.text, f"tosca:{alias}": target.text}

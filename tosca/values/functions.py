@@ -62,6 +62,17 @@ SHAPES: dict[str, Callable[[Node], bool]] = {
     "join": lambda node: _is_list(1, 2)(node) and isinstance(node, List) and type(node.items[0]) is not Scalar,
     "token": _is_list(3, 3),
 }
+EXPECTED = {
+    "get_input": "the name of an input",
+    "get_property": "[ entity, (requirement or capability), property, ... ]",
+    "get_attribute": "[ entity, (requirement or capability), attribute, ... ]",
+    "get_operation_output": "[ entity, interface, operation, variable ]",
+    "get_nodes_of_type": "the name of a node type",
+    "get_artifact": "[ entity, artifact, (path), (remove) ]",
+    "concat": "a list of parts",
+    "join": "[ list, (delimiter) ]",
+    "token": "[ string, separators, index ]",
+}
 
 
 def is_mistaken(name: str, argument: Node) -> bool:

@@ -13,7 +13,7 @@ from tosca.definitions import ANY, Property, Schema, TypeInfo
 from tosca.model import Function, Value
 from tosca.problems import Problems, did_you_mean
 from tosca.values.constraints import Constraint
-from tosca.values.functions import RESERVED, SHAPES, call_of, is_mistaken
+from tosca.values.functions import EXPECTED, RESERVED, SHAPES, call_of, is_mistaken
 from tosca.values.scalars import READERS, read_untyped
 from tosca.yaml import List, Map, Node, Scalar, is_null
 
@@ -161,7 +161,8 @@ class Values:
             info = self._data_types.get(schema.type)
             return info is None or name not in info.properties
         if is_mistaken(name, argument) and schema.type != "map" and schema.type not in self._data_types:
-            self._problems.report("bad-function", f"found {name} with arguments that it cannot take", node)
+            message = f"found {name} with arguments that it cannot take, expected {EXPECTED[name]}"
+            self._problems.report("bad-function", message, node)
         return False
 
     def _function(self, name: str, argument: Node) -> Function:
@@ -176,8 +177,8 @@ class Values:
         name = arguments[0]
         if name not in self._scope.inputs:
             known = self._scope.inputs
-            expected = f"expected one of {', '.join(known)}" if known else "but the topology declares none"
-            message = f"found get_input of {name!r}, {expected}{did_you_mean(str(name), known)}"
+            declared = f"one of {', '.join(known)}" if known else "none: the topology declares no inputs"
+            message = f"found get_input of {name!r}, expected {declared}{did_you_mean(str(name), known)}"
             self._problems.report("unknown-input", message, node)
 
     def _check_entity(self, name: str, arguments: tuple[Value, ...], node: Node) -> None:

@@ -1,0 +1,76 @@
+"""Every code has a document that provokes it, told on the right line, in words that help."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tosca.archives import parsed
+from tests.tosca.attacks import ATTACKS, WARNED
+from tests.tosca.provocations import PROVOCATIONS, Provocation
+from tosca.codes import CODES, WARNINGS
+
+# What these say, or what is done with what was found, tells what was expected.
+_WITHOUT_EXPECTATION = ("yaml-syntax", "yaml-duplicate-key", "yaml-limit", "not-interpreted", *WARNINGS)
+
+
+def _marked(provocation: Provocation) -> tuple[str, int]:
+    """Return the file and line that bear the mark."""
+    texts = {"main.yaml": provocation.text, **provocation.files}
+    for name, text in texts.items():
+        for number, line in enumerate(text.splitlines(), start=1):
+            if ">>>" in line:
+                return name, number
+    raise AssertionError("no mark")
+
+
+@pytest.mark.parametrize("code", PROVOCATIONS)
+def test_a_problem_is_told_at_its_file_and_line(code: str) -> None:
+    provocation = PROVOCATIONS[code]
+    files = {name: text.replace(">>>", "   ") for name, text in provocation.files.items()}
+
+    problems = parsed(provocation.document, files).problems
+
+    found = [problem for problem in problems if problem.code == code]
+    assert found, [str(problem) for problem in problems]
+    assert (found[0].file, found[0].line) == _marked(provocation)
+    assert found[0].column > 0
+    assert provocation.says in found[0].message
+    assert "expected" in found[0].message or code in _WITHOUT_EXPECTATION
+
+
+@pytest.mark.parametrize("code", PROVOCATIONS)
+def test_there_is_a_service_template_exactly_when_there_is_no_error(code: str) -> None:
+    provocation = PROVOCATIONS[code]
+    files = {name: text.replace(">>>", "   ") for name, text in provocation.files.items()}
+
+    found = parsed(provocation.document, files)
+
+    assert (found.service_template is None) == bool(found.problems.errors)
+    assert bool(found.problems.errors) == found.problems.fatal
+    if CODES[code].severity == "error":
+        assert found.service_template is None
+
+
+def test_every_code_is_provoked_by_a_document_or_an_archive() -> None:
+    assert set(CODES) == set(PROVOCATIONS) | {attack.code for attack in ATTACKS.values()} | set(WARNED)
+
+
+def test_a_problem_tells_its_path() -> None:
+    (problem,) = parsed(PROVOCATIONS["unknown-target"].document).problems.errors
+
+    assert problem.path == "topology_template.node_templates.A.requirements[0].host"
+    assert problem.to_dict()["severity"] == "error"
+    assert str(problem).startswith("main.yaml:9:")
+
+
+def test_all_problems_of_a_document_are_told_in_one_go() -> None:
+    text = (
+        PROVOCATIONS["unknown-target"].document + "      B:\n         type: Compte\n      C:\n         type: Compute\n"
+    )
+    text += "         properties: { x: 1 }\n"
+
+    assert {problem.code for problem in parsed(text).problems.errors} == {
+        "unknown-target",
+        "unknown-type",
+        "unknown-property",
+    }
