@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.executions.start import start_execution
-
 from engine.executions import progress
 from engine.executions.records import CANCELLING, RUNNING, ExecutionRecord
+from engine.executions.start import start_execution
 from engine.space.base import Space
 from engine.weaving import canonical
 from manager.errors import Invalid, NotFound, problem

@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Any
 
 from engine.executions.progress import states
-
 from engine.executions.records import InstanceRecord
 from engine.instances.scaling import Scale
 from engine.space.base import Space
