@@ -1,0 +1,129 @@
+"""The server as a process: how it starts and how it ends."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+Csar = Callable[..., bytes]
+
+
+@pytest.fixture
+def own(variables: dict[str, str], tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Any]:
+    """A manager of the test's own, without workers: process and address."""
+    bind = f"127.0.0.1:{free_port()}"
+    environment = {**variables, "DITRIT_STATE": str(tmp_path), "DITRIT_BIND": bind, "DITRIT_THREADS": "4"}
+    process = subprocess.Popen([sys.executable, "-m", "manager"], env=environment, stderr=subprocess.PIPE)
+    url = f"http://{bind}"
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            requests.get(f"{url}/health", timeout=5)
+            break
+        except requests.ConnectionError:
+            assert time.monotonic() < deadline, "the manager does not answer"
+            time.sleep(0.05)
+    yield process, url
+    process.kill()
+    process.communicate()
+
+
+def running(url: str, csar: Csar) -> str:
+    """An execution that never ends, for there are no workers."""
+    requests.put(f"{url}/csar", params={"model": "m"}, files={"file": ("a.zip", csar())}, timeout=30)
+    requests.put(f"{url}/instance", params={"model": "m", "name": "i"}, timeout=30)
+    params = {"model": "m", "instance": "i", "workflow": "install"}
+    return str(requests.put(f"{url}/exec", params=params, timeout=30).json()["id"])
+
+
+def test_a_request_under_way_is_finished_when_it_is_asked_to_end(own: Any, csar: Csar) -> None:
+    process, url = own
+    sending = threading.Event()
+
+    def slowly() -> Iterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\n'
+        sending.set()
+        time.sleep(1.5)
+        yield csar()
+        yield b"\r\n--x--\r\n"
+
+    answers = []
+
+    def upload() -> None:
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        answers.append(requests.put(f"{url}/csar?model=m", data=slowly(), headers=headers, timeout=30))
+
+    thread = threading.Thread(target=upload)
+    thread.start()
+    sending.wait(10)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    thread.join(20)
+    assert [answer.status_code for answer in answers] == [201]
+    assert process.wait(10) == 0
+
+
+def test_streams_end_when_it_is_asked_to_end(own: Any, csar: Csar) -> None:
+    process, url = own
+    execution = running(url, csar)
+    with requests.get(f"{url}/exec/{execution}/events", stream=True, timeout=30) as response:
+        chunks = response.iter_content(chunk_size=None)
+        assert next(chunks)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert b"event: end" not in b"".join(chunks)
+    assert process.wait(10) == 0
+    assert time.monotonic() - began < 5
+
+
+def test_streams_leave_room_for_requests_and_one_too_many_is_refused(own: Any, csar: Csar) -> None:
+    _, url = own
+    path = f"{url}/exec/{running(url, csar)}/events"
+    opened = [requests.get(path, stream=True, timeout=30) for _ in range(2)]
+    refused = requests.get(path, timeout=30)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "too-many-streams")
+    assert requests.get(f"{url}/health", timeout=5).ok
+    for response in opened:
+        response.close()
+    deadline = time.monotonic() + 10
+    while requests.get(path, stream=True, timeout=30).status_code == 503:
+        assert time.monotonic() < deadline, "the places are never free again"
+        time.sleep(0.1)
+
+
+def test_two_managers_over_one_space_are_equal(
+    own: Any, csar: Csar, variables: dict[str, str], tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    _, url = own
+    bind = f"127.0.0.1:{free_port()}"
+    environment = {**variables, "DITRIT_STATE": str(tmp_path), "DITRIT_BIND": bind}
+    second = subprocess.Popen([sys.executable, "-m", "manager"], env=environment)
+    try:
+        execution = running(url, csar)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                assert requests.get(f"http://{bind}/exec/{execution}", timeout=5).json()["id"] == execution
+                break
+            except requests.ConnectionError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        assert requests.get(f"http://{bind}/csar/m/archive", timeout=5).content == csar()
+    finally:
+        second.terminate()
+        second.wait(15)
+
+
+def test_it_prints_a_line_per_request_only_when_told(own: Any) -> None:
+    process, url = own
+    requests.get(f"{url}/nothing", timeout=5)
+    process.send_signal(signal.SIGTERM)
+    _, printed = process.communicate(timeout=15)
+    assert printed == b""
