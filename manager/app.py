@@ -6,7 +6,7 @@ Place in the flow: `manager.server` calls `create_app` in the process that serve
 
 from __future__ import annotations
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from flask_restx import Api
 
@@ -48,11 +48,13 @@ class RestApi(Api):
 def create_app(config: ManagerConfig) -> Flask:
     """The application of one manager."""
     app = Flask("manager", static_folder=None)
+    app.url_map.merge_slashes = False  # a URL names one thing: no redirects
     app.config["MAX_CONTENT_LENGTH"] = config.max_bytes
     app.config["RESTX_MASK_SWAGGER"] = False
     app.config["SWAGGER_UI_DOC_EXPANSION"] = "list"
     app.extensions[KEY] = make_services(config)
     app.before_request(_limit_body)
+    app.after_request(_no_guessing)
     errors.install(app)
     _install_api(app)
     return app
@@ -84,6 +86,12 @@ def _install_api(app: Flask) -> None:
         api.add_model(found.name, found)
     for namespace in NAMESPACES:
         api.add_namespace(namespace)
+
+
+def _no_guessing(response: Response) -> Response:
+    """A browser must not take what an operation printed for a page."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _limit_body() -> None:

@@ -16,6 +16,7 @@ from engine.space import keys
 from engine.space.base import Space
 from manager.executions import LIVE, Executions
 
+PAUSE = 0.2  # seconds
 WAIT = 1.0  # seconds; also how soon a stream notices that the manager stops
 
 
@@ -35,7 +36,8 @@ class News:
         if self.ended():
             return False
         self._index = self._space.wait(self._prefix, self._index, WAIT)
-        return not self._stopping.is_set()
+        # Each look reads the whole history: a busy execution is looked at a few times a second, not at each commit.
+        return not self._stopping.wait(PAUSE)
 
     def ended(self) -> bool:
         """Whether nothing more will come."""

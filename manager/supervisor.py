@@ -78,6 +78,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ask all children to end, and kill those that do not."""
+        self.stopping.set()
         running = [child.process for child in self._children if child.process is not None]
         for process in running:
             if process.poll() is None:

@@ -63,7 +63,7 @@ def answer(error: Exception) -> ResponseReturnValue:
         return _shaped(500, "internal-error", "the manager made a mistake; its log says more", [])
     if status == 503:
         logger.warning("%s %s: %s", request.method, request.path, error)
-    return _shaped(status, _code(error), str(error), _problems(error))
+    return _shaped(status, _code(error), str(error), _problems(error, status))
 
 
 def _http(error: HTTPException) -> Response:
@@ -98,8 +98,10 @@ def _code(error: Exception) -> str:
     return getattr(error, "code", None) or _kebab(type(error).__name__)
 
 
-def _problems(error: Exception) -> list[dict[str, Any]]:
+def _problems(error: Exception, status: int) -> list[dict[str, Any]]:
     found = getattr(error, "problems", None) or []
+    if status == 422 and not found:
+        return [manager.problem(_code(error), "", str(error))]
     return [item if isinstance(item, dict) else item.to_dict() for item in found]
 
 

@@ -61,7 +61,7 @@ def find(example: str) -> Path:
 
 
 def _run(config: ManagerConfig, archive: Path, workers: int, once: bool) -> bool:
-    supervisor = Supervisor(_note)
+    supervisor = Supervisor(lambda name, line: None if supervisor.stopping.is_set() else _note(name, line))
     supervisor.stop_on_signals()
     try:
         click.echo(f"starting a manager and {workers} workers")

@@ -31,10 +31,18 @@ def execute(*, model: str, instance: str, workflow: str, following: bool, client
     """
     record = client.put("/exec", model=model, instance=instance, workflow=workflow)
     if following:
-        record = follow(client, record, quiet=as_json)
+        record = _followed(client, record, quiet=as_json)
     output.done(_sentence(record), record, as_json)
     if record["status"] in ("failed", "cancelled"):
         sys.exit(1)
+
+
+def _followed(client: Client, record: dict[str, Any], quiet: bool) -> dict[str, Any]:
+    try:
+        return follow(client, record, quiet)
+    except KeyboardInterrupt:
+        click.echo(f"\nthe execution goes on: ditrit status {record['id']}", err=True)
+        raise
 
 
 @click.command("status")
