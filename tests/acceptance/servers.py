@@ -1,0 +1,86 @@
+"""A manager and workers as a client of the API meets them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.acceptance.running import Up
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running manager, and the settings with which workers join it."""
+
+    url: str
+    settings: Mapping[str, str]
+
+    @property
+    def journal(self) -> Path:
+        return Path(self.settings["DITRIT_JOURNAL"])
+
+    def put(self, path: str, **options: Any) -> Any:
+        answer = requests.put(self.url + path, timeout=60, **options)
+        assert answer.status_code in {200, 201, 202}, answer.text
+        return answer.json()
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        answer = requests.get(self.url + path, params=parameters, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def all(self, path: str) -> list[Any]:
+        """The items of all pages."""
+        page = self.get(path, limit=100)
+        items: list[Any] = page["items"]
+        while page["next"] is not None:
+            page = self.get(path, limit=100, after=page["next"])
+            items += page["items"]
+        return items
+
+    def deploy(self, archive: bytes, name: str, weaving: str = "interleaved") -> None:
+        self.put("/csar", params={"model": name, "weaving": weaving}, files={"file": archive})
+        self.put("/instance", params={"model": name, "name": "one"})
+
+    def execute(self, name: str, workflow: str, seconds: float = 60.0) -> str:
+        """Execute a workflow to its end, which must be a good one; return its id."""
+        execution = self.put("/exec", params={"model": name, "instance": "one", "workflow": workflow})["id"]
+        deadline = time.monotonic() + seconds
+        while (record := self.get(f"/exec/{execution}"))["status"] == "running" and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert record["status"] == "succeeded", record
+        return str(execution)
+
+    def states(self, name: str) -> Counter[str]:
+        """How many node instances are in which state."""
+        return Counter(node["state"] for node in self.get(f"/instance/{name}/one")["nodes"])
+
+
+@contextmanager
+def running(folder: Path, workers: int) -> Iterator[Server]:
+    """``ditrit up`` with its state in ``folder``, from the moment when all its workers are there."""
+    up = Up(folder, "--workers", str(workers))
+    try:
+        up.until("Swagger UI")
+        deadline = time.monotonic() + 30
+        while len(up.workers()) < workers and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert len(up.workers()) == workers, up.text
+        yield Server(up.url, {"DITRIT_STATE": str(folder / "state"), "DITRIT_JOURNAL": str(up.journal)})
+    finally:
+        up.end()
+
+
+def start_worker(server: Server) -> subprocess.Popen[bytes]:
+    """One more worker, which nobody starts again."""
+    return subprocess.Popen([sys.executable, "-m", "worker"], env=os.environ | server.settings)

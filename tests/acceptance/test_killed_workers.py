@@ -1,0 +1,64 @@
+"""Workers die by ``kill -9`` all the time; nothing is lost, nothing is done twice, nothing comes too early."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from example.pack import pack
+from tests.acceptance.checker import check
+from tests.acceptance.servers import Server, running, start_worker
+from tests.acceptance.topologies import appli
+
+EXAMPLE = Path(__file__).parents[2] / "example/appli"
+
+
+def slow_example(folder: Path) -> bytes:
+    """The reference example, each operation lasting long enough to be hit."""
+    shutil.copytree(EXAMPLE, folder)
+    for script in (folder / "scripts").rglob("*.sh"):
+        script.write_text(script.read_text() + "sleep 0.1\n")
+    return pack(folder)
+
+
+@contextmanager
+def dying_workers(server: Server) -> Iterator[list[int]]:
+    """Two workers, one or the other of which is killed and replaced every second or so; the pids of the dead."""
+    over, dead = threading.Event(), list[int]()
+    workers = [start_worker(server) for _ in range(2)]
+
+    def kill() -> None:
+        while not over.wait(random.uniform(0.5, 2.0)):
+            victim = random.randrange(2)
+            workers[victim].kill()
+            workers[victim].wait()
+            dead.append(workers[victim].pid)
+            workers[victim] = start_worker(server)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        yield dead
+    finally:
+        over.set()
+        killer.join()
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+
+
+def test_the_history_is_that_of_workers_that_live(tmp_path: Path) -> None:
+    (tmp_path / "up").mkdir()
+    with running(tmp_path / "up", workers=0) as server, dying_workers(server) as dead:
+        server.deploy(slow_example(tmp_path / "slow"), "appli")
+        for workflow, end in (("install", "started"), ("uninstall", "deleted")):
+            execution = server.execute("appli", workflow, seconds=120)
+            history = server.all(f"/exec/{execution}/history")
+            assert check(history, appli(), workflow) == []
+            assert server.states("appli") == Counter({end: 19})
+        assert len(dead) >= 3
