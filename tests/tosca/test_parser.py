@@ -226,7 +226,8 @@ def test_an_interface_may_be_called_by_its_type() -> None:
     ["my.Link", "link", "{ type: my.Link, properties: { a: 1 } }", "{ type: link, properties: { a: 1 } }"],
 )
 def test_a_requirement_names_its_relationship_by_type_template_or_map(relationship: str) -> None:
-    types = "relationship_types:\n  my.Link: { derived_from: DependsOn, properties: { a: { type: integer, default: 0 } } }\n"
+    types = "relationship_types:\n  my.Link:\n    derived_from: DependsOn\n"
+    types += "    properties: { a: { type: integer, default: 0 } }\n"
     body = "    B: { type: Compute }\n    A:\n      type: Compute\n      requirements:\n        - dependency:\n"
     body += f"            node: B\n            relationship: {relationship}\n  relationship_templates:\n"
     body += "    link: { type: my.Link, properties: { a: 2 } }\n"

@@ -106,6 +106,8 @@ def _bounds(operand: Node, kind: str) -> tuple[Any, Any]:
     if len(pair) != 2:
         raise ValueError(f"found {len(pair)} bounds, expected a lower and an upper one")
     low, high = (_bound(item, "integer" if kind == "range" else kind) for item in pair)
+    if any(type(item) is not Scalar for item in pair):
+        raise ValueError(f"found {_written(operand)}, expected two scalars")
     if low is not None and high is not None and low > high:
         raise ValueError(f"found {_written(operand)}, expected the lower bound first")
     return low, high
