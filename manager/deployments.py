@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.executions.networks import install_network
-from engine.executions.records import InstanceRecord, ModelRecord
+from engine.executions.records import ExecutionRecord, InstanceRecord, ModelRecord
 from engine.instances.scaling import Scale, scale_of
 from engine.space.base import Space
 from engine.space.errors import Conflict, UnknownOutcome
@@ -115,7 +115,16 @@ class Deployments:
             node_instances=scale.total,
             networks=networks,
             created=clock.now(),
+            run=self._last_run(model.model, instance),
         )
+
+    def _last_run(self, model: str, instance: str) -> int:
+        """Where an earlier instance of that name ended.
+
+        Runs go on counting, so that a late result of an operation of the earlier one is never taken for one of this.
+        """
+        earlier = ExecutionRecord.all(self._space)
+        return max((found.run for found in earlier if (found.model, found.instance) == (model, instance)), default=0)
 
     def _network(self, model: ModelRecord, workflow: str, scale: Scale) -> str:
         woven = self._templates.woven(model.digest, workflow, model.weaving)

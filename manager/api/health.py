@@ -1,7 +1,8 @@
-"""``/health`` and ``/ready``: whether this manager lives, and whether it can work."""
+"""``/health``, ``/ready`` and ``/metrics``: whether this manager lives and can work, and figures."""
 
 from __future__ import annotations
 
+from flask import Response
 from flask.typing import ResponseReturnValue
 from flask_restx import Namespace, Resource
 
@@ -9,6 +10,9 @@ from engine.errors import EngineError
 from engine.space import keys
 from manager.api import schemas
 from manager.api.services import services
+from manager.metrics import text
+
+FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 ns = Namespace("health", path="/", description="Whether this manager lives and can work")
 
@@ -35,6 +39,17 @@ class Ready(Resource):
         well = space == artifacts == "ok"
         answer = {"status": "ready" if well else "unavailable", "space": space, "artifacts": artifacts}
         return answer, 200 if well else 503
+
+
+@ns.route("/metrics")
+class Metrics(Resource):
+    """Figures."""
+
+    @ns.produces(["text/plain"])
+    @ns.response(200, "figures for Prometheus, in its text format")
+    def get(self) -> ResponseReturnValue:
+        """Show figures for Prometheus."""
+        return Response(text(services().space), content_type=FORMAT)
 
 
 def _space() -> str:

@@ -211,3 +211,14 @@ def test_the_journal_has_a_line_for_each_operation(api: Any, model: str, state: 
     record = api.run(model, "install")
     lines = [line for line in (state / "execs").read_text().splitlines() if record["id"] in line]
     assert len(lines) == record["operations"]["total"]
+
+
+def test_the_figures_count_what_is_there(api: Any, model: str) -> None:
+    api.run(model, "install")
+    response = api("GET", "/metrics")
+    assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    figures = dict(line.rsplit(" ", 1) for line in response.text.splitlines() if not line.startswith("#"))
+    assert int(figures['ditrit_executions{status="succeeded"}']) >= 1
+    assert int(figures["ditrit_workers"]) >= 1
+    assert int(figures["ditrit_slots"]) >= 4
+    assert figures['ditrit_operations{state="running"}'] == "0"
