@@ -7,6 +7,7 @@ from typing import Any
 import click
 import pytest
 
+from engine.executions.records import ExecutionRecord, InstanceRecord, ModelRecord
 from engine.settings import describe
 from manager.app import create_app
 from manager.cli import main
@@ -48,6 +49,16 @@ def test_every_route_stands_in_the_docs(tmp_path: Path) -> None:
     paths = document["paths"]
     calls = [f"`{method.upper()} {path}" for path, item in paths.items() for method in item if method != "parameters"]
     assert [call for call in calls if call not in API] == []
+
+
+def test_every_kind_of_key_stands_in_the_docs() -> None:
+    used = {record.KIND for record in (ModelRecord, InstanceRecord, ExecutionRecord)}
+    for package in ("engine", "worker", "manager"):
+        for file in (ROOT / package).rglob("*.py"):
+            used |= set(re.findall(r"""(?:keys\.(?:path|prefix)|\bKind)\("(\w+)\"""", file.read_text()))
+    assert {"op", "bell", "roster", "cell"} <= used
+    text = (ROOT / "docs" / "keys.md").read_text()
+    assert sorted(name for name in used if f"`{name}/<" not in text) == []
 
 
 def test_every_command_explains_itself() -> None:
