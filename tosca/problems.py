@@ -8,11 +8,14 @@ carry line and column, and the document that holds the node knows its TOSCA path
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
 from tosca.codes import CODES, Severity
+
+MAX_PROPOSALS = 100
+MAX_NAMES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Problems:
         self._found: dict[Problem, None] = {}
         self._sources: list[Source] = []
         self._errors = 0
+        self._proposals = 0
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self._found)
@@ -101,9 +105,22 @@ class Problems:
             self._found[problem] = None
             self._errors += problem.severity == "error"
 
+    def near(self, name: str, known: Collection[str]) -> str:
+        """Return the tail of a message that proposes the nearest known name, or nothing."""
+        # Comparing names is slow; whoever has made so many mistakes has another problem than spelling.
+        self._proposals += 1
+        return did_you_mean(name, known) if self._proposals <= MAX_PROPOSALS else ""
+
     def _locate(self, node: object, key: str | None) -> Location:
         places = (source.locate(node, key) for source in self._sources)
         return next((place for place in places if place), Location(""))
+
+
+def one_of(names: Collection[str]) -> str:
+    """Return the names that are expected, as far as a message can hold them."""
+    shown = [*names][:MAX_NAMES]
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return f"one of {', '.join(shown)}{more}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from tosca.problems import Problems, did_you_mean
+from tosca.problems import Problems
 from tosca.yaml import List, Map, Node, Scalar, is_null
 
 T = TypeVar("T")
@@ -90,7 +90,7 @@ class Fields:
     def _unknown(self, node: Map, others: dict[str, Node], reading: Reading) -> None:
         for keyname in others:
             known = f"expected one of {', '.join(self.by_keyname)}"
-            message = f"found {keyname!r} in a {self.entity}, {known}{did_you_mean(keyname, self.by_keyname)}"
+            message = f"found {keyname!r} in a {self.entity}, {known}{reading.problems.near(keyname, self.by_keyname)}"
             reading.problems.report("unknown-keyname", message, node, keyname)
 
     def _later(self, node: Map, keyname: str, since: tuple[int, int], reading: Reading) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tosca.problems import Problems, did_you_mean
+from tosca.problems import Problems
 from tosca.yaml import Map, Node, Scalar
 
 _SECTIONS = ("properties", "attributes", "capabilities", "interfaces", "artifacts", "metadata")
@@ -28,7 +28,7 @@ def _copy(node: Map, templates: Mapping[str, Node], problems: Problems) -> Node:
     if not isinstance(source, Map) or "copy" in source.entries:
         found = "which is a copy itself" if isinstance(source, Map) else "which does not exist"
         message = (
-            f"found a copy of template {name!r}, {found}, expected another template{did_you_mean(name, templates)}"
+            f"found a copy of template {name!r}, {found}, expected another template{problems.near(name, templates)}"
         )
         problems.report("bad-copy", message, node, "copy")
         return node

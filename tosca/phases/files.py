@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 
 from tosca.csar import Csar
-from tosca.problems import Problems, did_you_mean
+from tosca.problems import Problems
 from tosca.yaml import Node
 
 
@@ -36,7 +36,7 @@ class Files:
         """Report a file that is not there."""
         names = self._csar.names
         message = f"found {stated!r}, expected a file of the archive, relative to {origin}"
-        near = did_you_mean(posixpath.normpath(posixpath.join(posixpath.dirname(origin), stated)), names)
+        near = self._problems.near(posixpath.normpath(posixpath.join(posixpath.dirname(origin), stated)), names)
         self._problems.report("file-not-found", message + near, node)
 
     def _look(self, stated: str, origin: str) -> tuple[str | None, bool]:

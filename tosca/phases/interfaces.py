@@ -14,7 +14,7 @@ from tosca.entities.operation import OperationDefinition
 from tosca.entities.property_definition import is_definition
 from tosca.phases.namespaces import Namespace
 from tosca.phases.properties import Schemas
-from tosca.problems import Problems, did_you_mean
+from tosca.problems import Problems
 from tosca.yaml import Map, Node, Scalar
 
 ROOT = "tosca.interfaces.Root"
@@ -128,7 +128,7 @@ class Interfaces:
         for name in definition.operations:
             if name not in base.operations and name not in _TOLD:
                 message = f"found operation {name!r}, expected one of {', '.join(base.operations)}"
-                message += did_you_mean(name, base.operations)
+                message += self._problems.near(name, base.operations)
                 self._problems.report("undeclared-operation", message, definition.node, name)
 
 

@@ -13,7 +13,7 @@ from tosca.definitions import Kind, TypeInfo
 from tosca.entities.base import Reading, wrong_shape
 from tosca.entities.service_template import TYPE_KEYNAMES
 from tosca.phases.read import Unit
-from tosca.problems import Problems, did_you_mean
+from tosca.problems import Problems
 from tosca.yaml import Map, Node, Scalar, is_null
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -76,7 +76,7 @@ class Namespace:
             problems.report("wrong-kind", message, node, key)
             return
         known = [*self.entries[kind], *self.aliases[kind]]
-        message = f"found {name!r}, expected the name of a {kind} type{did_you_mean(name, known)}"
+        message = f"found {name!r}, expected the name of a {kind} type{problems.near(name, known)}"
         problems.report("unknown-type", message, node, key)
 
 

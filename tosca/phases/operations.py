@@ -6,11 +6,12 @@ Place in the flow: a part of `tosca.phases.rendering`, for node templates and re
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
-from tosca.definitions import ANY, InterfaceInfo, OperationInfo, Schema
+from tosca.definitions import ANY, InterfaceInfo, OperationInfo
 from tosca.entities.artifact import ArtifactDefinition
 from tosca.entities.operation import ImplementationDefinition
-from tosca.model import Artifact, Implementation, Interface, Operation
+from tosca.model import Artifact, Implementation, Interface, Operation, Value
 from tosca.phases.files import Files
 from tosca.phases.namespaces import Namespace
 from tosca.problems import Problems
@@ -20,6 +21,8 @@ from tosca.yaml import Node, Scalar
 
 _FILE = "tosca.artifacts.File"
 _IMAGE = "tosca.artifacts.Deployment.Image"
+# The inputs of an interface that were read already: each name with its node and value.
+_Read: TypeAlias = dict[str, tuple[Node, Value]]
 
 
 class Operations:
@@ -38,24 +41,29 @@ class Operations:
         return {name: self.interface(name, info, artifacts) for name, info in infos.items()}
 
     def interface(self, name: str, info: InterfaceInfo, artifacts: Mapping[str, ArtifactDefinition]) -> Interface:
-        schemas = info.schemas
+        read: _Read = {}
         operations = {
-            key: self._operation(key, operation, schemas, artifacts) for key, operation in info.operations.items()
+            key: Operation(
+                key, self._implementation(operation.implementation, artifacts), self._inputs(operation, info, read)
+            )
+            for key, operation in info.operations.items()
         }
         return Interface(name, info.type, operations)
 
-    def _operation(
-        self, name: str, info: OperationInfo, schemas: Mapping[str, Schema], artifacts: Mapping[str, ArtifactDefinition]
-    ) -> Operation:
-        read = self._values.read
-        inputs = {key: read(node, schemas.get(key, ANY)) for key, node in info.inputs.items()}
-        stated = info.implementation
-        return Operation(name, self._implementation(stated, artifacts) if stated is not None else None, inputs)
+    def _inputs(self, operation: OperationInfo, info: InterfaceInfo, known: _Read) -> dict[str, Value]:
+        """Read the inputs of an operation; those that it shares with other operations are read once."""
+        values: dict[str, Value] = {}
+        for name, node in operation.inputs.items():
+            found = known.get(name)
+            if found is None or found[0] is not node:
+                found = known[name] = (node, self._values.read(node, info.schemas.get(name, ANY)))
+            values[name] = found[1]
+        return values
 
     def _implementation(
-        self, stated: ImplementationDefinition, artifacts: Mapping[str, ArtifactDefinition]
+        self, stated: ImplementationDefinition | None, artifacts: Mapping[str, ArtifactDefinition]
     ) -> Implementation | None:
-        if stated.primary is None:
+        if stated is None or stated.primary is None:
             return None
         primary = artifacts.get(stated.primary.file, stated.primary)
         path = self._script(primary)

@@ -20,7 +20,7 @@ from tosca.entities.service_template import (
     ServiceTemplateDefinition,
     read_service_template,
 )
-from tosca.problems import Problems, did_you_mean
+from tosca.problems import Problems
 from tosca.versions import KNOWN, version_of
 from tosca.yaml import Document, Map, Scalar, is_null, load
 
@@ -84,7 +84,7 @@ def _version(root: Map, importer: tuple[int, int] | None, problems: Problems) ->
     stated = node.text if type(node) is Scalar else f"a {node.shape}"
     version = version_of(stated)
     if version is None:
-        message = f"found {stated!r}, expected one of {', '.join(KNOWN)}{did_you_mean(stated, KNOWN)}"
+        message = f"found {stated!r}, expected one of {', '.join(KNOWN)}{problems.near(stated, KNOWN)}"
         problems.report("unknown-version", message, root, keyname)
     return version
 
@@ -112,7 +112,7 @@ def _imports(csar: Csar, unit: Unit, problems: Problems) -> list[_Waiting]:
         path = _import_path(csar, unit, statement)
         if path is None:
             message = f"found import {statement.file!r}, expected a YAML file of the archive"
-            message += did_you_mean(statement.file, csar.names)
+            message += problems.near(statement.file, csar.names)
             problems.report("import-not-found", message, statement.node)
         else:
             found.append((path, statement.namespace_prefix, unit.reading.version))

@@ -18,7 +18,7 @@ from tosca.phases.interfaces import Interfaces
 from tosca.phases.namespaces import Namespace
 from tosca.phases.operations import Operations
 from tosca.phases.targets import Stated, Targets
-from tosca.problems import Problems, did_you_mean
+from tosca.problems import Problems
 from tosca.values.reading import Values
 
 DEPENDS_ON = "tosca.relationships.DependsOn"
@@ -129,7 +129,7 @@ class Relationships:
     def _report_unknown(self, use: RelationshipUse) -> str | None:
         known = [*self._templates, *self._namespace.entries["relationship"]]
         message = f"found relationship {use.type!r}, expected a relationship type or template"
-        self._problems.report("unknown-relationship", message + did_you_mean(str(use.type), known), use.node)
+        self._problems.report("unknown-relationship", message + self._problems.near(str(use.type), known), use.node)
         return None
 
     def _warn_undeclared(self, stated: Stated, info: TypeInfo) -> None:

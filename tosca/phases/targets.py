@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tosca.definitions import RequirementInfo, TypeInfo
 from tosca.entities.requirement import RequirementAssignment
 from tosca.phases.namespaces import Namespace
-from tosca.problems import Problems, did_you_mean
+from tosca.problems import Problems
 
 Lineages = Mapping[str, tuple[str, ...]]
 
@@ -36,6 +36,7 @@ class Targets:
         self._types = types
         self._extra = extra  # capabilities that templates have beyond their types
         self._problems = problems
+        self._own: dict[str, Lineages] = {}
 
     def target(self, stated: Stated) -> str | None:
         """Return the node template that a requirement leads to; report when there is none."""
@@ -44,7 +45,9 @@ class Targets:
             return name
         if name is not None and self._namespace.resolve("node", name) is None:
             message = f"found target {name!r} of requirement {stated.requirement!r}, expected a node template"
-            self._problems.report("unknown-target", message + did_you_mean(name, self._types), stated.assignment.node)
+            self._problems.report(
+                "unknown-target", message + self._problems.near(name, self._types), stated.assignment.node
+            )
             return None
         message = f"found requirement {stated.requirement!r} without a node template, expected one; it is left out"
         self._problems.report("dangling-requirement", message, stated.assignment.node)
@@ -74,8 +77,13 @@ class Targets:
         return False
 
     def _lineages(self, target: str) -> Lineages:
-        own = {name: capability.lineage for name, capability in self._types[target].capabilities.items()}
-        return {**self._extra.get(target, {}), **own}
+        info = self._types[target]
+        own = self._own.get(info.name)
+        if own is None:
+            own = {name: capability.lineage for name, capability in info.capabilities.items()}
+            self._own[info.name] = own
+        extra = self._extra.get(target)
+        return {**extra, **own} if extra else own
 
     def _named(self, stated: Stated, lineages: Lineages, target: str) -> str | None:
         name = str(stated.assignment.capability)
@@ -84,7 +92,7 @@ class Targets:
         full = self._namespace.resolve("capability", name)
         found = _fitting(lineages, (full,)) if full else None
         if found is None:
-            expected = f"expected one of {', '.join(lineages)}{did_you_mean(name, lineages)}"
+            expected = f"expected one of {', '.join(lineages)}{self._problems.near(name, lineages)}"
             message = f"found capability {name!r}, which {target!r} does not have, {expected}"
             self._problems.report("capability-does-not-fit", message, stated.assignment.node)
         return found

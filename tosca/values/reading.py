@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tosca.definitions import ANY, Property, Schema, TypeInfo
 from tosca.model import Function, Value
-from tosca.problems import Problems, did_you_mean
+from tosca.problems import Problems, one_of
 from tosca.values.constraints import Constraint
 from tosca.values.functions import EXPECTED, RESERVED, SHAPES, call_of, is_mistaken
 from tosca.values.scalars import READERS, read_untyped
@@ -147,8 +147,8 @@ class Values:
         return values
 
     def unknown(self, code: str, owner: Node, name: str, known: Collection[str], of: str) -> None:
-        expected = f"expected one of {', '.join(known)}" if known else "expected none"
-        message = f"found {name!r}, {expected} ({of}){did_you_mean(name, known)}"
+        expected = f"expected {one_of(known)}" if known else "expected none"
+        message = f"found {name!r}, {expected} ({of}){self._problems.near(name, known)}"
         self._problems.report(code, message, owner, name)
 
     def missing(self, owner: Node, name: str, of: str) -> None:
@@ -177,15 +177,15 @@ class Values:
         name = arguments[0]
         if name not in self._scope.inputs:
             known = self._scope.inputs
-            declared = f"one of {', '.join(known)}" if known else "none: the topology declares no inputs"
-            message = f"found get_input of {name!r}, expected {declared}{did_you_mean(str(name), known)}"
+            declared = one_of(known) if known else "none: the topology declares no inputs"
+            message = f"found get_input of {name!r}, expected {declared}{self._problems.near(str(name), known)}"
             self._problems.report("unknown-input", message, node)
 
     def _check_entity(self, name: str, arguments: tuple[Value, ...], node: Node) -> None:
         entity = arguments[0]
         if entity not in RESERVED and entity not in self._scope.templates:
             message = f"found {name} of {entity!r}, expected a template or one of {', '.join(sorted(RESERVED))}"
-            message += did_you_mean(str(entity), [*self._scope.templates, *RESERVED])
+            message += self._problems.near(str(entity), [*self._scope.templates, *RESERVED])
             self._problems.report("unknown-entity", message, node)
 
 
