@@ -14,7 +14,7 @@ import click
 from manager.commands.options import settings_options
 
 
-@click.command("manager")
+@click.command("manager", short_help="Run a manager: the REST API.")
 @click.option("--bind", metavar="ADDRESS:PORT", help="Where to listen; default 127.0.0.1:5000; also DITRIT_BIND.")
 @click.option("--threads", type=int, help="Requests served at the same time; also DITRIT_THREADS.")
 @click.option("--max-upload", type=int, metavar="MIB", help="Largest request in MiB; also DITRIT_MAX_UPLOAD.")
@@ -32,7 +32,7 @@ def manager(**flags: object) -> None:
     _become("manager", flags)
 
 
-@click.command("worker")
+@click.command("worker", short_help="Run a worker.")
 @click.option("--slots", type=int, help="Operations that may run at the same time; also DITRIT_SLOTS.")
 @click.option("--name", help="Name of the worker; default HOST-PID; also DITRIT_NAME.")
 @click.option("--journal", metavar="PATH", help="File that gets a line per operation; also DITRIT_JOURNAL.")

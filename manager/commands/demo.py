@@ -22,7 +22,7 @@ MODEL, INSTANCE = "un_model", "une_instance"
 PORT = 5000
 
 
-@click.command("demo")
+@click.command("demo", short_help="Deploy an example before your eyes.")
 @click.argument("example", default="appli")
 @click.option("--once", is_flag=True, help="Install, uninstall and end.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="How many workers.")

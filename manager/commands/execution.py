@@ -14,7 +14,7 @@ from manager.commands.options import client_options
 from manager.display import follow
 
 
-@click.command("exec")
+@click.command("exec", short_help="Execute a workflow on an instance.")
 @click.argument("model")
 @click.argument("instance")
 @click.argument("workflow")
@@ -45,7 +45,7 @@ def _followed(client: Client, record: dict[str, Any], quiet: bool) -> dict[str, 
         raise
 
 
-@click.command("status")
+@click.command("status", short_help="Show workers, instances and executions.")
 @click.argument("execution", required=False)
 @client_options
 def status(execution: str | None, client: Client, as_json: bool) -> None:
@@ -63,7 +63,7 @@ def status(execution: str | None, client: Client, as_json: bool) -> None:
     output.done(_sentence(record), record, as_json)
 
 
-@click.command("logs")
+@click.command("logs", short_help="Show what operations printed.")
 @click.argument("execution")
 @click.argument("node", required=False)
 @click.argument("operation", required=False)

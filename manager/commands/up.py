@@ -18,7 +18,7 @@ WORKER_GRACE = "4"  # seconds for what runs when all is to end, fewer than the s
 SHARED = ("DITRIT_STATE", "DITRIT_SPACE", "DITRIT_ARTIFACTS", "DITRIT_CONFIG")
 
 
-@click.command("up")
+@click.command("up", short_help="Run everything here until Ctrl-C.")
 @click.option("--workers", type=click.IntRange(0, 64), default=2, show_default=True, help="How many workers.")
 @click.option("--slots", type=click.IntRange(1), help="Operations that each may run at the same time.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the REST API; default 5000.")

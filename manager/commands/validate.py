@@ -17,7 +17,7 @@ from tosca import CsarError, open_csar, parse
 from tosca.model import ServiceTemplate
 
 
-@click.command("validate")
+@click.command("validate", short_help="Check archives; no server needed.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
 def validate(files: tuple[Path, ...], as_json: bool) -> None:
