@@ -84,6 +84,15 @@ def test_the_readme_starts_with_what_a_newcomer_needs() -> None:
         assert line in text
 
 
+def test_every_file_that_the_flow_walks_through_is_there() -> None:
+    for section in re.split(r"^## ", (ROOT / "docs" / "flow.md").read_text(), flags=re.MULTILINE)[1:]:
+        heading, _, text = section.partition("\n")
+        folders = [ROOT, ROOT / "engine", *(ROOT / folder for folder in re.findall(r"`([\w/]+)/`", heading))]
+        names = re.findall(r"`([\w/]+(?:\.py|/))`", text)
+        assert names, heading
+        assert [name for name in names if not any((folder / name).exists() for folder in folders)] == []
+
+
 @pytest.mark.parametrize("file", [*sorted(path.name for path in ROOT.glob("*.md")), "docs/cli.md"])
 def test_links_lead_somewhere(file: str) -> None:
     document = ROOT / file
