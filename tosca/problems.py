@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Protocol
 
 from tosca.codes import CODES, Severity
@@ -118,7 +119,7 @@ class Problems:
 
 def one_of(names: Collection[str]) -> str:
     """Return the names that are expected, as far as a message can hold them."""
-    shown = [*names][:MAX_NAMES]
+    shown = islice(names, MAX_NAMES)
     more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
     return f"one of {', '.join(shown)}{more}"
 

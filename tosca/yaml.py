@@ -143,11 +143,12 @@ class _Builder:
     def __init__(self) -> None:
         self.root: Node | None = None
         self.documents = 0
-        self._stack: list[tuple[Map | List, str | None, int, str | None]] = []
+        self._stack: list[tuple[Map | List, str | None, int]] = []
+        self._heights: list[int] = []  # levels below each node of the stack, aliases written out
         self._container: Map | List | None = None
         self._key: str | None = None
         self._key_mark: yaml.Mark | None = None
-        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._anchors: dict[str, tuple[Node, int, int]] = {}  # with size and height
         self._total = 0
         self.handlers = {
             ScalarEvent: self.scalar,
@@ -175,7 +176,7 @@ class _Builder:
         node = Scalar(event.value, plain, mark.line + 1, mark.column + 1)
         self._total += 1
         if event.anchor is not None:
-            self._anchors[event.anchor] = (node, 1)
+            self._anchors[event.anchor] = (node, 1, 0)
         self._place(node)
 
     def _take_key(self, event: Any, mark: yaml.Mark, container: Map) -> None:
@@ -184,7 +185,7 @@ class _Builder:
             first = container.marks[key].line + 1
             raise _Refused("yaml-duplicate-key", f"found key {key!r} twice, first on line {first}", mark)
         if event.anchor is not None:
-            self._anchors[event.anchor] = (Scalar(key, True, mark.line + 1, mark.column + 1), 1)
+            self._anchors[event.anchor] = (Scalar(key, True, mark.line + 1, mark.column + 1), 1, 0)
         self._key = key
         container.marks[key] = mark
 
@@ -204,17 +205,24 @@ class _Builder:
             raise _Refused("yaml-key", f"found a {node.shape} as a key, expected a name", event.start_mark)
         self._place(node)
         self._total += 1
-        self._stack.append((node, event.anchor, self._total, self._key))
+        self._stack.append((node, event.anchor, self._total))
+        self._heights.append(0)
         self._container, self._key = node, None
 
     def end(self, event: Any) -> None:
-        node, anchor, total, _ = self._stack.pop()
+        node, anchor, total = self._stack.pop()
+        height = self._heights.pop() + 1
         self._container = self._stack[-1][0] if self._stack else None
+        self._raise_to(height)
         self._key = None
         if type(node) is Map and "<<" in node.entries:
             self._total += _merge(node, event.start_mark)
         if anchor is not None:
-            self._anchors[anchor] = (node, self._total - total + 1)
+            self._anchors[anchor] = (node, self._total - total + 1, height)
+
+    def _raise_to(self, height: int) -> None:
+        if self._heights and self._heights[-1] < height:
+            self._heights[-1] = height
 
     def alias(self, event: Any) -> None:
         found = self._anchors.get(event.anchor)
@@ -222,10 +230,12 @@ class _Builder:
             raise _Refused(
                 "yaml-syntax", f"found alias {event.anchor!r}, expected an anchor before it", event.start_mark
             )
-        node, size = found
+        node, size, height = found
         self._total += size
-        if self._total > MAX_NODES:
-            raise _Refused("yaml-limit", f"found aliases that expand to more than {MAX_NODES} nodes", event.start_mark)
+        self._raise_to(height)
+        if self._total > MAX_NODES or len(self._stack) + height > MAX_DEPTH:
+            message = f"found aliases that expand to more than {MAX_NODES} nodes or {MAX_DEPTH} levels"
+            raise _Refused("yaml-limit", message, event.start_mark)
         if self._key is None and type(self._container) is Map:
             raise _Refused("yaml-key", "found an alias as a key, expected a name", event.start_mark)
         self._place(node)

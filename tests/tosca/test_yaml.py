@@ -103,6 +103,13 @@ def test_an_alias_bomb_is_refused_at_once() -> None:
     assert time.process_time() - start < 1
 
 
+def test_aliases_that_nest_deeper_than_the_text_are_refused() -> None:
+    lines = ["a0: &a0 [ x ]", *(f"a{i}: &a{i} [ *a{i - 1} ]" for i in range(1, 200))]
+
+    assert codes("\n".join(lines[:99])) == []
+    assert codes("\n".join(lines)) == ["yaml-limit"]
+
+
 def test_a_bomb_of_merge_keys_is_refused_or_stays_small() -> None:
     lines = ["a0: &a0 { " + ", ".join(f"k{i}: 1" for i in range(200)) + " }"]
     lines += [f"a{i}: &a{i} {{ <<: [ {', '.join([f'*a{i - 1}'] * 50)} ] }}" for i in range(1, 30)]

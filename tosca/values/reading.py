@@ -17,6 +17,8 @@ from tosca.values.functions import EXPECTED, RESERVED, SHAPES, call_of, is_mista
 from tosca.values.scalars import READERS, read_untyped
 from tosca.yaml import List, Map, Node, Scalar, is_null
 
+MAX_FILLING = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -33,6 +35,8 @@ class Values:
         self._data_types = data_types
         self._scope = scope
         self._problems = problems
+        self._filling: list[str] = []  # data types whose defaults are being read
+        self._endless: set[str] = set()
         self._structures: dict[str, Callable[[Node, Schema], Value]] = {
             "list": self._list,
             "map": self._map,
@@ -130,11 +134,7 @@ class Values:
         self, owner: Node, nodes: Mapping[str, Node], properties: Mapping[str, Property], of: str
     ) -> dict[str, Value]:
         """Read the properties of a data type: assigned ones, defaults, missing ones, unknown ones."""
-        values = {
-            name: self.read(prop.default, prop.schema)
-            for name, prop in properties.items()
-            if prop.default is not None and name not in nodes
-        }
+        values = self._defaults(owner, nodes, properties, of)
         for name, node in nodes.items():
             prop = properties.get(name)
             if prop is None:
@@ -144,6 +144,25 @@ class Values:
         for name, prop in properties.items():
             if prop.required and name not in values:
                 self.missing(owner, name, of)
+        return values
+
+    def _defaults(
+        self, owner: Node, nodes: Mapping[str, Node], properties: Mapping[str, Property], of: str
+    ) -> dict[str, Value]:
+        """Read the defaults; a data type may, through its own defaults, contain itself without end."""
+        if of in self._endless or len(self._filling) > MAX_FILLING:
+            if of not in self._endless:
+                message = f"found defaults that contain each other, {' → '.join(self._filling)}, expected an end"
+                self._problems.report("type-loop", message, owner)
+            self._endless.update(self._filling)
+            return {}
+        self._filling.append(of)
+        values = {
+            name: self.read(prop.default, prop.schema)
+            for name, prop in properties.items()
+            if prop.default is not None and name not in nodes
+        }
+        self._filling.pop()
         return values
 
     def unknown(self, code: str, owner: Node, name: str, known: Collection[str], of: str) -> None:

@@ -162,6 +162,14 @@ def test_a_violated_default_is_told_where_a_template_uses_it() -> None:
     ]
 
 
+def test_a_data_type_that_contains_itself_by_default_is_an_error() -> None:
+    types = "data_types:\n  d: { properties: { x: { type: d, default: {} }, y: { type: d, default: {} } } }\n"
+    types += "node_types: { n: { derived_from: Root, properties: { p: { type: d, default: {} } } } }\n"
+    found = parsed(topology("  node_templates: { A: { type: n } }\n", types))
+
+    assert {problem.code for problem in found.problems} == {"type-loop"}
+
+
 @given(st.sampled_from(sorted(READERS)), st.text(max_size=30))
 def test_reading_a_scalar_gives_a_value_or_says_what_was_expected(kind: str, text: str) -> None:
     try:
