@@ -13,8 +13,8 @@ from typing import Literal, TypeAlias
 from tosca.entities.artifact import ArtifactDefinition
 from tosca.entities.operation import ImplementationDefinition
 from tosca.entities.types import TypeDefinition
+from tosca.nodes import Node
 from tosca.values.constraints import Constraint
-from tosca.yaml import Node
 
 Kind: TypeAlias = Literal["artifact", "data", "capability", "interface", "relationship", "node", "group", "policy"]
 

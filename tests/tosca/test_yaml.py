@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from tosca.nodes import List, Map, Scalar
 from tosca.problems import Problems
-from tosca.yaml import List, Map, Scalar, load
+from tosca.yaml import load
 
 
 def codes(text: str | bytes) -> list[str]:

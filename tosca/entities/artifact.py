@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tosca.entities.base import Field, Fields, Reading, ignored, text
-from tosca.yaml import Node, Scalar
+from tosca.nodes import Node, Scalar
 
 
 @dataclass(frozen=True, slots=True)

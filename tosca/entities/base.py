@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from tosca.nodes import List, Map, Node, Scalar, is_null
 from tosca.problems import Problems
-from tosca.yaml import List, Map, Node, Scalar, is_null
 
 T = TypeVar("T")
 

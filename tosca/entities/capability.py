@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tosca.entities.base import Field, Fields, Reading, entries, ignored, map_of, raw, text, texts
 from tosca.entities.property_definition import PropertyDefinition, read_property_definition
-from tosca.yaml import Node, Scalar
+from tosca.nodes import Node, Scalar
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tosca.entities.base import Field, Fields, Reading, entries, ignored, map_of, text
 from tosca.entities.operation import OperationDefinition, read_operation
-from tosca.yaml import Node
+from tosca.nodes import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from tosca.entities.base import (
 from tosca.entities.capability import CapabilityAssignment, read_capability_assignment
 from tosca.entities.interface import InterfaceDefinition, read_interface
 from tosca.entities.requirement import RequirementAssignment, read_requirement_assignment
-from tosca.yaml import Node
+from tosca.nodes import Node
 
 
 @dataclass(frozen=True, slots=True)

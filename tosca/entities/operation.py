@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tosca.entities.artifact import ArtifactDefinition, read_artifact
 from tosca.entities.base import Field, Fields, Reading, entries, ignored, items, raw, text
-from tosca.yaml import Map, Node, Scalar
+from tosca.nodes import Map, Node, Scalar
 
 
 @dataclass(frozen=True, slots=True)

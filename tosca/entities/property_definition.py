@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tosca.entities.base import Field, Fields, Reading, boolean, ignored, items, raw, text
-from tosca.yaml import Map, Node, Scalar
+from tosca.nodes import Map, Node, Scalar
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tosca.entities.base import Field, Fields, Reading, entries, ignored, map_of, raw, text
 from tosca.entities.interface import InterfaceDefinition, read_interface
-from tosca.yaml import Node, Scalar
+from tosca.nodes import Node, Scalar
 
 
 @dataclass(frozen=True, slots=True)

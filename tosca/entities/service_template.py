@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tosca.entities.base import Field, Fields, Reading, entries, ignored, items, map_of, metadata, text
 from tosca.entities.property_definition import PropertyDefinition, read_input, read_parameter_definition
-from tosca.yaml import Map, Node, Scalar, is_null
+from tosca.nodes import Map, Node, Scalar, is_null
 
 TYPE_KEYNAMES = {
     "artifact_types": "artifact",

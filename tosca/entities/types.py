@@ -24,7 +24,7 @@ from tosca.entities.property_definition import (
 from tosca.entities.requirement import RequirementDefinition, read_requirement_definition
 from tosca.entities.workflow import read_sequences, read_weavings
 from tosca.model import Activity, Weaving
-from tosca.yaml import Node
+from tosca.nodes import Node
 
 COMMON = (
     Field("derived_from", ignored),

@@ -10,7 +10,7 @@ from typing import Literal
 
 from tosca.entities.base import Field, Fields, Reading, entries, ignored, items, map_of, text
 from tosca.model import Activity, Weave, Weaving
-from tosca.yaml import Map, Node, Scalar
+from tosca.nodes import Map, Node, Scalar
 
 _KINDS: dict[str, Literal["set_state", "call_operation"]] = {
     "set_state": "set_state",

@@ -13,11 +13,11 @@ from tosca.definitions import CapabilityInfo, TypeInfo
 from tosca.entities.capability import CapabilityAssignment
 from tosca.entities.node_template import NodeTemplateDefinition
 from tosca.model import Capability
+from tosca.nodes import Node
 from tosca.phases.namespaces import Namespace
 from tosca.phases.shared import OfType, attribute_value, section
 from tosca.problems import Problems
 from tosca.values.reading import Values
-from tosca.yaml import Node
 
 SCALABLE = "tosca.capabilities.Scalable"
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tosca.nodes import Map, Node, Scalar
 from tosca.problems import Problems
-from tosca.yaml import Map, Node, Scalar
 
 _SECTIONS = ("properties", "attributes", "capabilities", "interfaces", "artifacts", "metadata")
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import posixpath
 
 from tosca.csar import Csar
+from tosca.nodes import Node
 from tosca.problems import Problems
-from tosca.yaml import Node
 
 
 class Files:

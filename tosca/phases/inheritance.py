@@ -15,12 +15,12 @@ from tosca.entities.capability import CapabilityDefinition
 from tosca.entities.interface import read_interface
 from tosca.entities.requirement import RequirementDefinition
 from tosca.entities.types import TypeDefinition
+from tosca.nodes import List, Map, Node, Scalar
 from tosca.phases.interfaces import ROOT, Interfaces
 from tosca.phases.namespaces import Namespace, TypeEntry
 from tosca.phases.properties import Schemas
 from tosca.problems import Problems
 from tosca.values.scalars import ALIASES, PRIMITIVES
-from tosca.yaml import List, Map, Node, Scalar
 
 _FIELDS: dict[Kind, Fields] = {
     "data": types.DATA_TYPE,

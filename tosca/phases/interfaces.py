@@ -12,10 +12,10 @@ from tosca.definitions import InterfaceInfo, OperationInfo, Schema
 from tosca.entities.interface import InterfaceDefinition
 from tosca.entities.operation import OperationDefinition
 from tosca.entities.property_definition import is_definition
+from tosca.nodes import Map, Node, Scalar
 from tosca.phases.namespaces import Namespace
 from tosca.phases.properties import Schemas
 from tosca.problems import Problems
-from tosca.yaml import Map, Node, Scalar
 
 ROOT = "tosca.interfaces.Root"
 # The standard tells of it and forgets to declare it (5.8.5).

@@ -12,9 +12,9 @@ from typing import TypeVar, cast, get_args
 from tosca.definitions import Kind, TypeInfo
 from tosca.entities.base import Reading, wrong_shape
 from tosca.entities.service_template import TYPE_KEYNAMES
+from tosca.nodes import Map, Node, Scalar, is_null
 from tosca.phases.read import Unit
 from tosca.problems import Problems
-from tosca.yaml import Map, Node, Scalar, is_null
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # The standard prints it as the parent of its roots and does not declare it.

@@ -12,11 +12,11 @@ from tosca.entities.base import Reading
 from tosca.entities.property_definition import PropertyDefinition
 from tosca.entities.service_template import TopologyDefinition
 from tosca.model import NodeTemplate, NodeType, Parameter, RelationshipType, ServiceTemplate
+from tosca.nodes import Node
 from tosca.phases.namespaces import Namespace
 from tosca.phases.properties import Schemas
 from tosca.phases.read import Unit
 from tosca.values.reading import Scope, Values
-from tosca.yaml import Node
 
 
 def normalize(

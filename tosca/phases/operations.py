@@ -12,12 +12,12 @@ from tosca.definitions import ANY, InterfaceInfo, OperationInfo
 from tosca.entities.artifact import ArtifactDefinition
 from tosca.entities.operation import ImplementationDefinition
 from tosca.model import Artifact, Implementation, Interface, Operation, Value
+from tosca.nodes import Node, Scalar
 from tosca.phases.files import Files
 from tosca.phases.namespaces import Namespace
 from tosca.problems import Problems
 from tosca.values.reading import Values
 from tosca.values.scalars import comparable
-from tosca.yaml import Node, Scalar
 
 _FILE = "tosca.artifacts.File"
 _IMAGE = "tosca.artifacts.Deployment.Image"

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 from tosca.definitions import ANY, Property, Schema
 from tosca.entities.property_definition import EntrySchema, PropertyDefinition
+from tosca.nodes import Node, is_null
 from tosca.phases.namespaces import Namespace
 from tosca.problems import Problems
 from tosca.values.constraints import Constraint, compile_clause
 from tosca.values.scalars import ALIASES, PRIMITIVES
-from tosca.yaml import Node, is_null
 
 
 class Schemas:

@@ -20,9 +20,10 @@ from tosca.entities.service_template import (
     ServiceTemplateDefinition,
     read_service_template,
 )
+from tosca.nodes import Document, Map, Scalar, is_null
 from tosca.problems import Problems
 from tosca.versions import KNOWN, version_of
-from tosca.yaml import Document, Map, Scalar, is_null, load
+from tosca.yaml import load
 
 _NORMATIVE = ("http://docs.oasis-open.org/tosca/", "tosca-simple-profile", "tosca_simple_yaml_")
 # A path, the namespace prefix that it is imported with, and the importing file's version.

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from tosca.definitions import CapabilityInfo, Property, TypeInfo
 from tosca.model import Capability, Interface, Value
+from tosca.nodes import Map, Node
 from tosca.phases.operations import Operations
 from tosca.values.reading import Values
-from tosca.yaml import Map, Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from tosca.definitions import Kind
 from tosca.entities.base import Reading
 from tosca.entities.service_template import read_service_template
 from tosca.errors import ToscaError
+from tosca.nodes import Map, Scalar
 from tosca.phases.hierarchies import derive
 from tosca.phases.inheritance import inherit
 from tosca.phases.namespaces import KINDS, Namespace, collect
 from tosca.phases.read import Unit
 from tosca.problems import Problems
-from tosca.yaml import Map, Scalar, load
+from tosca.yaml import load
 
 PREFIXES: dict[Kind, str] = {kind: f"tosca.{kind}s." for kind in KINDS} | {
     "data": "tosca.datatypes.",

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tosca.nodes import List, Map, Node, Scalar
 from tosca.values.scalars import READERS, UNITS, comparable
-from tosca.yaml import List, Map, Node, Scalar
 
 COMPARABLE = frozenset(("integer", "float", "timestamp", "string", "version", "any", *UNITS))
 SIZED = frozenset(("string", "list", "map", "any"))

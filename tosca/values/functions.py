@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from tosca.errors import FunctionError
 from tosca.model import Function
-from tosca.yaml import List, Map, Node, Scalar
+from tosca.nodes import List, Map, Node, Scalar
 
 RESERVED = frozenset(("SELF", "SOURCE", "TARGET", "HOST"))
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from tosca.definitions import ANY, Property, Schema, TypeInfo
 from tosca.model import Function, Value
+from tosca.nodes import List, Map, Node, Scalar, is_null
 from tosca.problems import Problems, one_of
 from tosca.values.constraints import Constraint
 from tosca.values.functions import EXPECTED, RESERVED, SHAPES, call_of, is_mistaken
 from tosca.values.scalars import READERS, read_untyped
-from tosca.yaml import List, Map, Node, Scalar, is_null
 
 MAX_FILLING = 10
 
@@ -155,7 +155,7 @@ class Values:
                 message = f"found defaults that contain each other, {' → '.join(self._filling)}, expected an end"
                 self._problems.report("type-loop", message, owner)
             self._endless.update(self._filling)
-            return {}
+            return dict.fromkeys(properties)
         self._filling.append(of)
         values = {
             name: self.read(prop.default, prop.schema)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from tosca.entities.base import BOOLEANS
-from tosca.yaml import NULLS, Scalar
+from tosca.nodes import NULLS, Scalar
 
 Plain: TypeAlias = str | int | float | bool | None
 

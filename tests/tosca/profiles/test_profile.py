@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tosca.model import Weave, Weaving
+from tosca.nodes import Scalar
 from tosca.profiles.loader import profile
-from tosca.yaml import Scalar
 
 NORMATIVE = {"data": 7, "artifact": 8, "capability": 15, "interface": 3, "relationship": 8, "node": 14, "group": 1}
 SECTION_9 = {"artifact": 3, "capability": 1, "node": 6}

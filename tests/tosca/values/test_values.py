@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tosca.archives import parsed, topology
+from tosca.nodes import Scalar
 from tosca.values.scalars import READERS, comparable
-from tosca.yaml import Scalar
 
 TYPES = """\
 data_types:
