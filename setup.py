@@ -20,6 +20,7 @@ setup(
     ],
     extras_require={
         "test": [
+            "greenlet>=3,<4",
             "hypothesis>=6.100,<7",
             "mypy>=1.10,<3",
             "pytest>=8,<10",
