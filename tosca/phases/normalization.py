@@ -16,7 +16,8 @@ from tosca.nodes import Node
 from tosca.phases.namespaces import Namespace
 from tosca.phases.properties import Schemas
 from tosca.phases.read import Unit
-from tosca.values.reading import Scope, Values
+from tosca.values.names import Scope
+from tosca.values.reading import Values
 
 
 def normalize(

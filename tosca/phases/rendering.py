@@ -31,7 +31,8 @@ from tosca.phases.shared import OfType, Shared, attribute_value, section
 from tosca.phases.targets import Targets
 from tosca.problems import Problems
 from tosca.values.functions import RESERVED
-from tosca.values.reading import Scope, Values
+from tosca.values.names import Scope
+from tosca.values.reading import Values
 
 
 def render(

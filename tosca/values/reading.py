@@ -7,25 +7,17 @@ Calls of intrinsic functions become `tosca.model.Function`s; what they name must
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 
 from tosca.definitions import ANY, Property, Schema, TypeInfo
 from tosca.model import Function, Value
 from tosca.nodes import List, Map, Node, Scalar, is_null
 from tosca.problems import Problems, one_of
 from tosca.values.constraints import Constraint
-from tosca.values.functions import EXPECTED, RESERVED, SHAPES, call_of, is_mistaken
+from tosca.values.functions import EXPECTED, SHAPES, call_of, is_mistaken
+from tosca.values.names import Names, Scope
 from tosca.values.scalars import READERS, read_untyped
 
 MAX_FILLING = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The names that functions may use."""
-
-    inputs: Collection[str] = ()
-    templates: Collection[str] = ()
 
 
 class Values:
@@ -33,7 +25,7 @@ class Values:
 
     def __init__(self, data_types: Mapping[str, TypeInfo], scope: Scope, problems: Problems) -> None:
         self._data_types = data_types
-        self._scope = scope
+        self._names = Names(scope, problems)
         self._problems = problems
         self._filling: list[str] = []  # data types whose defaults are being read
         self._endless: set[str] = set()
@@ -186,26 +178,8 @@ class Values:
 
     def _function(self, name: str, argument: Node) -> Function:
         arguments = tuple(self.read(item) for item in (argument.items if type(argument) is List else [argument]))
-        if name == "get_input":
-            self._check_input(arguments, argument)
-        elif name in ("get_property", "get_attribute", "get_operation_output", "get_artifact"):
-            self._check_entity(name, arguments, argument)
+        self._names.check(name, arguments, argument)
         return Function(name, arguments)
-
-    def _check_input(self, arguments: tuple[Value, ...], node: Node) -> None:
-        name = arguments[0]
-        if name not in self._scope.inputs:
-            known = self._scope.inputs
-            declared = one_of(known) if known else "none: the topology declares no inputs"
-            message = f"found get_input of {name!r}, expected {declared}{self._problems.near(str(name), known)}"
-            self._problems.report("unknown-input", message, node)
-
-    def _check_entity(self, name: str, arguments: tuple[Value, ...], node: Node) -> None:
-        entity = arguments[0]
-        if entity not in RESERVED and entity not in self._scope.templates:
-            message = f"found {name} of {entity!r}, expected a template or one of {', '.join(sorted(RESERVED))}"
-            message += self._problems.near(str(entity), [*self._scope.templates, *RESERVED])
-            self._problems.report("unknown-entity", message, node)
 
 
 def _is_integer(text: str) -> bool:
