@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -62,13 +63,14 @@ def find(example: str) -> Path:
 
 def _run(config: ManagerConfig, archive: Path, workers: int, once: bool) -> bool:
     supervisor = Supervisor(lambda name, line: None if supervisor.stopping.is_set() else _note(name, line))
-    supervisor.stop_on_signals()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both break off the deployment
     try:
         click.echo(f"starting a manager and {workers} workers")
         start(supervisor, config, worker_environments(config, workers, None))
         succeeded = _deployed(Client(url(config)), archive, once)
         if succeeded and not once:
             _explain(config)
+            supervisor.stop_on_signals()
             supervisor.run()
         return succeeded
     finally:
