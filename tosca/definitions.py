@@ -16,7 +16,7 @@ from tosca.entities.types import TypeDefinition
 from tosca.nodes import Node
 from tosca.values.constraints import Constraint
 
-Kind: TypeAlias = Literal["artifact", "data", "capability", "interface", "relationship", "node", "group", "policy"]
+Kind: TypeAlias = Literal["data", "artifact", "capability", "interface", "relationship", "node", "group", "policy"]
 
 
 @dataclass(frozen=True, slots=True)

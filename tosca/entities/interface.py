@@ -1,4 +1,4 @@
-"""Interface definitions and assignments.  TOSCA 1.1 § 3.5.14.
+"""Interface types, definitions and assignments.  TOSCA 1.1 § 3.6.5, § 3.5.14.
 
 Place in the flow: read with node and relationship types and templates; operations stand directly as keys, or since
 1.3 under ``operations``.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tosca.entities.base import Field, Fields, Reading, entries, ignored, map_of, text
+from tosca.entities.entity_type import COMMON
 from tosca.entities.operation import OperationDefinition, read_operation
 from tosca.nodes import Node
 
@@ -23,21 +24,28 @@ class InterfaceDefinition:
     operations: dict[str, OperationDefinition] = field(default_factory=dict)
 
 
-INTERFACE = Fields(
-    "interface",
-    Field("type", text),
-    Field("description", ignored),
+_OPERATIONS = (
     Field("inputs", entries),
     Field("operations", map_of(read_operation), since=(1, 3)),
     Field("notifications", ignored, since=(1, 3)),
-    others="direct",
 )
+INTERFACE = Fields("interface", Field("type", text), Field("description", ignored), *_OPERATIONS, others="direct")
+
+# § 3.6.5
+INTERFACE_TYPE = Fields("interface type", *COMMON, *_OPERATIONS, others="direct")
 
 
 def read_interface(node: Node, reading: Reading) -> InterfaceDefinition:
-    values = INTERFACE.read(node, reading)
+    return _read(INTERFACE, node, reading)
+
+
+def read_interface_type(node: Node, reading: Reading) -> InterfaceDefinition:
+    return _read(INTERFACE_TYPE, node, reading)
+
+
+def _read(fields: Fields, node: Node, reading: Reading) -> InterfaceDefinition:
+    values = fields.read(node, reading)
     direct = values.pop("direct", {})
     operations = {name: read_operation(operation, reading) for name, operation in direct.items()}
-    return InterfaceDefinition(
-        node, values.get("type"), values.get("inputs", {}), {**operations, **values.get("operations", {})}
-    )
+    operations |= values.get("operations", {})
+    return InterfaceDefinition(node, values.get("type"), values.get("inputs", {}), operations)

@@ -1,7 +1,7 @@
-"""Type definitions as they are written, one class per kind.  TOSCA 1.1 § 3.6.
+"""Type definitions as they are written, one set of fields per kind.  TOSCA 1.1 § 3.6.
 
-Place in the flow: `tosca.phases.hierarchies` reads ``derived_from``, `tosca.phases.inheritance` the rest.  The fields
-that all kinds share are those of § 3.6.1.
+Place in the flow: `tosca.phases.hierarchies` reads ``derived_from``, `tosca.phases.inheritance` the rest.
+Interface types (§ 3.6.5) are read by `tosca.entities.interface`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tosca.entities.artifact import ArtifactDefinition, read_artifact
-from tosca.entities.base import Field, Fields, ignored, map_of, named_list_of, raw, text, texts
+from tosca.entities.base import Field, Fields, ignored, map_of, named_list_of, texts
 from tosca.entities.capability import CapabilityDefinition, read_capability_definition
+from tosca.entities.entity_type import COMMON
 from tosca.entities.interface import InterfaceDefinition, read_interface
-from tosca.entities.operation import OperationDefinition
 from tosca.entities.property_definition import (
     EntrySchema,
     PropertyDefinition,
@@ -26,12 +26,6 @@ from tosca.entities.workflow import read_sequences, read_weavings
 from tosca.model import Activity, Weaving
 from tosca.nodes import Node
 
-COMMON = (
-    Field("derived_from", ignored),
-    Field("version", ignored),
-    Field("metadata", ignored),
-    Field("description", text),
-)
 _PROPERTIES = Field("properties", map_of(read_property_definition))
 _ATTRIBUTES = Field("attributes", map_of(read_property_definition))
 _INTERFACES = Field("interfaces", map_of(read_interface))
@@ -55,15 +49,10 @@ class TypeDefinition:
     file_ext: tuple[str, ...] = ()
     constraints: tuple[Node, ...] = ()
     entry_schema: EntrySchema | None = None
-    inputs: Mapping[str, Node] = field(default_factory=dict)
-    operations: Mapping[str, OperationDefinition] = field(default_factory=dict)
 
 
 # § 3.6.4
 ARTIFACT_TYPE = Fields("artifact type", *COMMON, Field("mime_type", ignored), Field("file_ext", texts), _PROPERTIES)
-
-# § 3.6.5; operations stand as keys, see `tosca.entities.interface`
-INTERFACE_TYPE = Fields("interface type", *COMMON, Field("interface", raw), others="direct")
 
 # § 3.6.6
 DATA_TYPE = Fields(

@@ -12,12 +12,12 @@ from tosca.definitions import CapabilityInfo, InterfaceInfo, Kind, RequirementIn
 from tosca.entities import types
 from tosca.entities.base import Fields
 from tosca.entities.capability import CapabilityDefinition
-from tosca.entities.interface import read_interface
+from tosca.entities.interface import read_interface_type
 from tosca.entities.requirement import RequirementDefinition
 from tosca.entities.types import TypeDefinition
 from tosca.nodes import List, Map, Node, Scalar
 from tosca.phases.interfaces import ROOT, Interfaces
-from tosca.phases.namespaces import Namespace, TypeEntry
+from tosca.phases.namespaces import KINDS, Namespace, TypeEntry
 from tosca.phases.properties import Schemas
 from tosca.problems import Problems
 from tosca.values.scalars import ALIASES, PRIMITIVES
@@ -25,7 +25,6 @@ from tosca.values.scalars import ALIASES, PRIMITIVES
 _FIELDS: dict[Kind, Fields] = {
     "data": types.DATA_TYPE,
     "artifact": types.ARTIFACT_TYPE,
-    "interface": types.INTERFACE_TYPE,
     "capability": types.CAPABILITY_TYPE,
     "relationship": types.RELATIONSHIP_TYPE,
     "node": types.NODE_TYPE,
@@ -37,7 +36,7 @@ _FIELDS: dict[Kind, Fields] = {
 def inherit(namespace: Namespace, problems: Problems) -> None:
     """Fill the namespace with what each type has."""
     inheritance = Inheritance(namespace, problems)
-    for kind in _FIELDS:
+    for kind in KINDS:
         entries = sorted(namespace.entries[kind].values(), key=lambda entry: len(entry.lineage))
         for entry in entries:
             if entry.name not in namespace.infos[kind]:
@@ -167,14 +166,9 @@ class Inheritance:
         return bounds or (0, None)
 
     def _interface_type(self, entry: TypeEntry, parent: TypeInfo) -> TypeInfo:
-        """Read operations, which stand as keys of an interface type, by reading it as an interface."""
-        skipped = ("derived_from", "version", "metadata", "description", "type")
-        own = Map(entry.node.line, entry.node.column)
-        if isinstance(entry.node, Map):
-            own.entries = {name: node for name, node in entry.node.entries.items() if name not in skipped}
-            own.marks = entry.node.marks
+        """Merge an interface type into its parent as interfaces of other types are merged."""
         base = parent.interfaces.get(parent.name, InterfaceInfo(entry.name))
-        definition = read_interface(own, entry.reading)
+        definition = read_interface_type(entry.node, entry.reading)
         merged = self._interfaces.merge({"": base}, {"": definition}, in_type=True)[""]
         is_open = entry.name == ROOT
         info = InterfaceInfo(entry.name, merged.inputs, merged.operations, merged.schemas, is_open)
