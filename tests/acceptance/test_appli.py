@@ -5,15 +5,14 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.checker import appli, check, legacy
+from tests.acceptance.checker import appli, check
 from tests.acceptance.running import Up
-from tests.acceptance.topologies import Topology
 
 ROOT = Path(__file__).parents[2]
 LINES = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("curl -X PUT")]
@@ -52,6 +51,16 @@ def history(up: Up, execution: str) -> list[dict[str, Any]]:
     return list(curl(up, f'curl "http://localhost:5000/exec/{execution}/history?limit=1000"')["items"])
 
 
+def journal_lines(up: Up, record: Any) -> int:
+    """How many lines an execution has in the journal; the workers write them after the commit."""
+    deadline = time.monotonic() + 5
+    while True:
+        found = sum(line.split()[2] == record["id"] for line in up.journal.read_text().splitlines())
+        if found >= record["operations"]["total"] or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
+
+
 def test_the_lines_of_the_readme_deploy_the_example_and_take_it_down_and_deploy_it_again(up: Up) -> None:
     upload, create, execute = LINES
     assert curl(up, upload)["model"] == "un_model"
@@ -62,27 +71,7 @@ def test_the_lines_of_the_readme_deploy_the_example_and_take_it_down_and_deploy_
         assert record["status"] == "succeeded", record["error"]
         assert states(up, "un_model/une_instance") == [state] * 19
         assert check(history(up, record["id"]), appli(), workflow) == []
-        lines = [line for line in up.journal.read_text().splitlines() if record["id"] in line]
-        assert len(lines) == record["operations"]["total"]
-
-
-@pytest.mark.parametrize(
-    ("file", "topology", "strict"),
-    [("appli.zip", appli, True), ("legacy.zip", legacy, False), ("legacy.zip", legacy, True)],
-)
-def test_other_forms_and_strict_weaving_keep_the_rules_too(
-    up: Up, file: str, topology: Callable[[], Topology], strict: bool
-) -> None:
-    model = f"{Path(file).stem}-{'strict' if strict else 'interleaved'}"
-    weaving = "strict" if strict else "interleaved"
-    curl(up, f'curl -X PUT "http://localhost:5000/csar?model={model}&weaving={weaving}" -F "file=@example/{file}"')
-    curl(up, f'curl -X PUT "http://localhost:5000/instance?model={model}&name=i"')
-    for workflow, state in (("install", "started"), ("uninstall", "deleted")):
-        line = f'curl -X PUT "http://localhost:5000/exec?model={model}&instance=i&workflow={workflow}"'
-        record = ended(up, curl(up, line)["id"])
-        assert record["status"] == "succeeded", record["error"]
-        assert states(up, f"{model}/i") == [state] * 19
-        assert check(history(up, record["id"]), topology(), workflow, strict=strict) == []
+        assert journal_lines(up, record) == record["operations"]["total"]
 
 
 def test_both_workers_take_part(up: Up) -> None:

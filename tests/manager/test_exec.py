@@ -1,5 +1,6 @@
 """Executions over the API, carried out by a real worker."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -209,8 +210,11 @@ def test_workers_are_listed_while_they_live(api: Any, worker: str) -> None:
 
 def test_the_journal_has_a_line_for_each_operation(api: Any, model: str, state: Path) -> None:
     record = api.run(model, "install")
-    lines = [line for line in (state / "execs").read_text().splitlines() if record["id"] in line]
-    assert len(lines) == record["operations"]["total"]
+    deadline = time.monotonic() + 5
+    while (state / "execs").read_text().count(record["id"]) < record["operations"]["total"]:  # written after the commit
+        assert time.monotonic() < deadline, "a line is missing"
+        time.sleep(0.05)
+    assert (state / "execs").read_text().count(record["id"]) == record["operations"]["total"]
 
 
 def test_the_figures_count_what_is_there(api: Any, model: str) -> None:
