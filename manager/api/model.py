@@ -11,8 +11,11 @@ from flask_restx import Namespace, Resource
 from engine.weaving import canonical
 from manager.api import query, schemas
 from manager.api.services import services
+from manager.drawing import svg
 from manager.errors import NotFound
 from manager.graph import dot, topology
+
+FORMATS = ("json", "dot", "svg")
 
 ns = Namespace("model", path="/model", description="What a model means: topology and woven workflows")
 
@@ -22,15 +25,17 @@ ns = Namespace("model", path="/model", description="What a model means: topology
 class Graph(Resource):
     """The topology of one model."""
 
-    @ns.param("format", "json, or dot for Graphviz", enum=["json", "dot"])
+    @ns.param("format", "json, dot for Graphviz, or svg", enum=list(FORMATS))
     @ns.response(200, "node templates and relationships", schemas.graph)
     @ns.response(404, "no such model", schemas.error)
     def get(self, model: str) -> ResponseReturnValue:
         """Show the topology."""
-        kind = query.choice("format", ("json", "dot"))
+        kind = query.choice("format", FORMATS)
         template = services().catalog.template(model)
         if kind == "dot":
             return Response(dot(model, template), mimetype="text/vnd.graphviz")
+        if kind == "svg":
+            return Response(svg(template), mimetype="image/svg+xml")
         return topology(model, template)
 
 

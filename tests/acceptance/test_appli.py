@@ -55,7 +55,7 @@ def journal_lines(up: Up, record: Any) -> int:
     """How many lines an execution has in the journal; the workers write them after the commit."""
     deadline = time.monotonic() + 5
     while True:
-        found = sum(line.split()[2] == record["id"] for line in up.journal.read_text().splitlines())
+        found: int = sum(line.split()[2] == record["id"] for line in up.journal.read_text().splitlines())
         if found >= record["operations"]["total"] or time.monotonic() > deadline:
             return found
         time.sleep(0.05)

@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import requests
@@ -202,7 +203,9 @@ def test_the_same_archive_many_times_at_once_is_stored_once(
     assert len({answer.text for answer in answers}) == 1
 
 
-def test_the_topology_is_shown_as_json_and_for_graphviz(api: Any, csar: Csar, name: str, refused: Refused) -> None:
+def test_the_topology_is_shown_as_json_for_graphviz_and_drawn(
+    api: Any, csar: Csar, name: str, refused: Refused
+) -> None:
     api.upload(name, csar())
     graph = api("GET", f"/model/{name}/graph").json()
     assert {node["name"] for node in graph["node_templates"]} == {"server", "app"}
@@ -211,6 +214,9 @@ def test_the_topology_is_shown_as_json_and_for_graphviz(api: Any, csar: Csar, na
     dot = api("GET", f"/model/{name}/graph", params={"format": "dot"})
     assert dot.text.startswith(f'digraph "{name}" {{')
     assert '"app" -> "server"' in dot.text
+    drawn = api("GET", f"/model/{name}/graph", params={"format": "svg"})
+    assert drawn.headers["Content-Type"].startswith("image/svg+xml")
+    assert ElementTree.fromstring(drawn.text).tag == "{http://www.w3.org/2000/svg}svg"
     refused(api("GET", f"/model/{name}/graph", params={"format": "png"}), 422, "invalid-parameter")
 
 
