@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+
+from engine.executions.history import iso
 
 
 def now() -> str:
-    """This moment as ISO 8601 in UTC with microseconds."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    """This moment, as it stands in records."""
+    return iso(time.time())
