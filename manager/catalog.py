@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from engine.artifacts import ArtifactStore
 from engine.executions.records import InstanceRecord, ModelRecord
@@ -69,10 +69,11 @@ class Catalog:
             raise NotFound("model", model)
         return found[0]
 
-    def archive(self, model: str) -> tuple[ModelRecord, bytes]:
-        """The very bytes that were uploaded."""
+    def archive(self, model: str) -> tuple[ModelRecord, BinaryIO, int]:
+        """The very bytes that were uploaded, to be read and closed, and how many they are."""
         record = self.get(model)
-        return record, self._artifacts.get(archive_key(record.digest))
+        key = archive_key(record.digest)
+        return record, self._artifacts.open(key), self._artifacts.size(key)
 
     def template(self, model: str) -> ServiceTemplate:
         """The service template of a model."""

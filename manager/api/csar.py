@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import Response, request
+from flask import request, send_file
 from flask.typing import ResponseReturnValue
 from flask_restx import Namespace, Resource
 
@@ -106,6 +106,8 @@ class Archive(Resource):
     @ns.response(404, "no such model", schemas.error)
     def get(self, model: str) -> ResponseReturnValue:
         """Download the archive."""
-        record, content = services().catalog.archive(model)
-        headers = {"Content-Disposition": f'attachment; filename="{record.model}.zip"', "ETag": f'"{record.digest}"'}
-        return Response(content, mimetype="application/zip", headers=headers)
+        record, content, size = services().catalog.archive(model)
+        name = f"{record.model}.zip"
+        response = send_file(content, "application/zip", as_attachment=True, download_name=name, etag=record.digest)
+        response.content_length = size
+        return response

@@ -59,6 +59,8 @@ def test_the_archive_comes_back_byte_for_byte(api: Any, csar: Csar, name: str) -
     response = api("GET", f"/csar/{name}/archive")
     assert response.content == csar()
     assert response.headers["Content-Type"] == "application/zip"
+    assert response.headers["Content-Length"] == str(len(csar()))
+    assert response.headers["Content-Disposition"] == f"attachment; filename={name}.zip"
 
 
 def test_models_are_listed_by_name(api: Any, csar: Csar, name: str) -> None:
