@@ -294,3 +294,11 @@ def test_constructs_that_are_not_interpreted_are_read_without_error() -> None:
 
     assert found.service_template is not None
     assert [problem.code for problem in found.problems] == ["not-interpreted"] * 4
+
+
+def test_occurrences_may_be_a_bare_number() -> None:
+    types = "node_types:\n  n:\n    derived_from: Root\n"
+    types += "    requirements: [ { r: { capability: Node, occurrences: 1 } } ]\n"
+    body = "  node_templates: { A: { type: n, requirements: [ { r: B }, { r: B } ] }, B: { type: Root } }\n"
+
+    assert [problem.code for problem in parsed(topology(body, types)).problems] == ["too-many-requirements"]

@@ -178,10 +178,16 @@ class Inheritance:
 
 
 def _range(node: Node) -> tuple[int, int | None] | None:
+    if isinstance(node, Scalar) and _is_count(node.text):  # the field also writes a bare number
+        return (int(node.text), int(node.text))
     if not isinstance(node, List) or len(node.items) != 2:
         return None
     low, high = (item.text if isinstance(item, Scalar) else "" for item in node.items)
-    if not low.isdecimal() or not (high.isdecimal() or high == "UNBOUNDED"):
+    if not _is_count(low) or not (_is_count(high) or high == "UNBOUNDED"):
         return None
     upper = None if high == "UNBOUNDED" else int(high)
     return (int(low), upper) if upper is None or int(low) <= upper else None
+
+
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and len(text) < 10
