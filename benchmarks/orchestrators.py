@@ -175,7 +175,10 @@ class Ditrit(Orchestrator):
 
     def _call(self, *arguments: str) -> str:
         command = [str(self.program), *arguments, *self._server()]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        ended = subprocess.run(command, check=False, capture_output=True, text=True)
+        if ended.returncode:
+            raise RuntimeError(f"{' '.join(command)}: {ended.stderr}, see {self.folder / 'up.log'}")
+        return ended.stdout
 
     def _await_workers(self) -> None:
         deadline = time.monotonic() + 30
