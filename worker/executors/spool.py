@@ -16,7 +16,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-SLACK = 16 << 20  # a spool longer than this is cut while the operation runs
+SLACK = 16 << 20  # a spool longer than this is cut while the operation runs, unless more is to be kept
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ class Spool:
     def __init__(self, folder: Path, limit: int) -> None:
         self._folder = folder
         self._half = limit // 2
+        self._longest = max(SLACK, limit)  # shorter than what is kept must not be cut
         self._head: bytes | None = None  # the first half, once the file was cut
         self._tail = b""  # the last bytes before the last cut
         self._total = 0  # bytes that stood in the file at the cuts
@@ -41,7 +42,7 @@ class Spool:
     def tend(self) -> None:
         """Cut the file when it has grown long; writers, in append mode, go on at its new end."""
         size = os.fstat(self.handle).st_size
-        if size <= SLACK:
+        if size <= self._longest:
             return
         if self._head is None:
             self._head = os.pread(self.handle, self._half, 0)

@@ -1,0 +1,61 @@
+"""What operations print, where the file system is not as usual."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from worker.executors import spool as module
+from worker.executors.spool import Spool
+
+
+def test_it_works_on_a_file_system_that_knows_no_files_without_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "O_TMPFILE", os.O_DIRECTORY)  # refused for writing, as such file systems refuse O_TMPFILE
+    spool = Spool(tmp_path, 100)
+    assert list(tmp_path.iterdir()) == []
+    os.write(spool.handle, b"a")
+    os.ftruncate(spool.handle, 0)
+    os.write(spool.handle, b"b")
+    path, last = spool.finish()
+    assert path is not None
+    assert (path.read_bytes(), last) == (b"b", b"b")
+
+
+def test_output_that_cannot_be_saved_costs_nothing_but_itself(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    spool = Spool(folder, 100)
+    os.write(spool.handle, b"the reason\n")
+    folder.rmdir()
+    with caplog.at_level(logging.WARNING):
+        assert spool.finish() == (None, b"the reason\n")
+    assert "lost what an operation printed" in caplog.text
+
+
+@given(chunks=st.lists(st.binary(max_size=60), max_size=20), limit=st.sampled_from([10, 50, 200]))
+def test_whenever_it_is_cut_the_first_and_the_last_bytes_are_kept_and_the_rest_is_counted(
+    tmp_path_factory: pytest.TempPathFactory, chunks: list[bytes], limit: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "SLACK", 70)
+        spool = Spool(tmp_path_factory.getbasetemp(), limit)
+        for chunk in chunks:
+            os.write(spool.handle, chunk)
+            spool.tend()
+        path, _ = spool.finish()
+    content, printed = b"" if path is None else path.read_bytes(), b"".join(chunks)
+    if path is not None:
+        path.unlink()
+    if content != printed:
+        dropped = len(printed) - 2 * (limit // 2)
+        half = limit // 2
+        assert content == printed[:half] + b"\n[... %d bytes left out ...]\n" % dropped + printed[-half:]
+    else:
+        assert len(printed) <= max(limit, 70)
