@@ -146,8 +146,9 @@ class Ditrit(Orchestrator):
         state, self.port = self.folder / "state", _free_port()
         shutil.rmtree(state, ignore_errors=True)
         flags = ["--workers", self.workers, "--slots", PARALLEL // self.workers, "--port", self.port, "--state", state]
+        variables = {**os.environ, "DITRIT_JOURNAL": str(self.folder / "execs")}
         with (self.folder / "up.log").open("wb") as log:
-            up = subprocess.Popen([self.program, "up", *map(str, flags)], stdout=log, stderr=log)
+            up = subprocess.Popen([self.program, "up", *map(str, flags)], stdout=log, stderr=log, env=variables)
         self.pid = up.pid
         try:
             self._await_workers()
