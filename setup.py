@@ -25,6 +25,7 @@ setup(
             "mypy>=1.10,<3",
             "pytest>=8,<10",
             "ruff>=0.5,<1",
+            "types-greenlet>=3,<4",
             "types-PyYAML>=6,<7",
             "types-requests>=2.31,<3",
         ],

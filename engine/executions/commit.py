@@ -26,7 +26,7 @@ from engine.space import keys
 from engine.space.base import Space
 from engine.space.client import Held, bell
 from engine.space.tuples import Tuple
-from engine.space.verbs import MAX_VERBS, Cas, CheckIndex, Delete, Lock, Set, Verb
+from engine.space.verbs import MAX_VERBS, Cas, CheckIndex, CheckSession, Delete, Lock, Set, Verb
 from engine.weaving.compile import START
 
 COMFORTABLE = 44
@@ -38,6 +38,15 @@ class TooMuch(Exception):
     """The commit does not fit into one transaction."""
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What a worker has committed under one session in one execution, and the index of that record in the space."""
+
+    done: int = 0
+    failed: int = 0
+    index: int = 0
+
+
 @dataclass(slots=True)
 class Author:
     """Who commits: a worker, its session, and what it has committed so far in each execution."""
@@ -45,7 +54,7 @@ class Author:
     worker: str
     session: str
     clock: Callable[[], float]
-    counts: dict[str, tuple[int, int]] = field(default_factory=dict)  # execution → done, failed
+    counts: dict[str, Count] = field(default_factory=dict)  # by execution
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ class Commit:
         self._successors: dict[CellId, Held] = {}  # operations that ended, by instance: their tuples can be reused
         self._turns: list[CellId] = []  # hosts whose operation has ended
         self._done = self._failed = 0
-        self._now = iso(author.clock())
+        self._now = ""
         self.kept: list[Held] = []
 
     # -- what happened
@@ -158,6 +167,7 @@ class Commit:
         Raises:
             TooMuch: it has more verbs than a transaction may have.
         """
+        self._now = iso(self._author.clock())  # after everything was read: no time runs against the order
         tuples = self._activated()
         retired = self._retired(tuples, room, workers)
         self._put += [continuation_tuple(self._record, rest(c)) for c in self._network.changes.continuations]
@@ -205,6 +215,7 @@ class Commit:
             else:
                 fields = {name: ended.tuple.fields[name] for name in ("lane", "priority")}
                 successor = self._mine(tuple_.with_(**fields, base=ended.lock_index - 1))
+                verbs.append(CheckSession(successor.key, self._author.session))  # a lock alone would create it
                 self._keep(successor, ended.lock_index, verbs)
         share = max(0, min(room - len(self.kept), -(-len(others) // workers)))
         for tuple_ in others[:share]:
@@ -260,15 +271,18 @@ class Commit:
         batch = {"time": self._now, "worker": author.worker, "events": self._events}
         verbs: list[Verb] = [Set(keys.path("done", execution, uuid.uuid4().hex), encode(batch))]
         if self._done:
-            done, failed = self.counts
-            verbs.append(Set(keys.path("count", execution, author.session), encode({"done": done, "failed": failed})))
+            count = self.count(0)
+            value = encode({"done": count.done, "failed": count.failed})
+            index = author.counts.get(execution, Count()).index
+            verbs.append(Cas(keys.path("count", execution, author.session), value, index))
         return verbs
 
-    @property
-    def counts(self) -> tuple[int, int]:
-        """What the author will have committed in this execution: operations done, and failed of these."""
-        done, failed = self._author.counts.get(self._record.id, (0, 0))
-        return done + self._done, failed + self._failed
+    def count(self, index: int) -> Count:
+        """What the author has committed in this execution once this is committed with that index."""
+        before = self._author.counts.get(self._record.id, Count())
+        if not self._done:
+            return before
+        return Count(before.done + self._done, before.failed + self._failed, index)
 
     def _ended(self) -> list[Verb]:
         """When all is settled the execution ends, and the instance is free for another one."""

@@ -14,8 +14,8 @@ from engine.executions.records import ExecutionRecord, InstanceRecord
 from engine.executions.tuples import continuation_tuple, starts
 from engine.space.base import Space
 from engine.space.client import bell
-from engine.space.errors import Conflict
-from engine.space.verbs import Cas, Set
+from engine.space.errors import Conflict, UnknownOutcome
+from engine.space.verbs import Cas, Set, Verb
 from engine.weaving import canonical
 from engine.weaving.errors import UnknownWorkflow
 from tosca.model import Value
@@ -39,20 +39,28 @@ def start_execution(
         if owner.execution is not None:
             raise ExecutionRunning(model, instance, owner.execution)
         record, first = _new_execution(space, owner, workflow, dict(inputs or {}))
-        busy = replace(owner, run=record.run, execution=record.id)
-        put = continuation_tuple(record, starts(0, first))
+        if _put(space, owner, index, record, first):
+            return record
+
+
+def _put(space: Space, owner: InstanceRecord, index: int, record: ExecutionRecord, first: int) -> bool:
+    """Put the first tuples; False when somebody changed the instance in between."""
+    busy = replace(owner, run=record.run, execution=record.id)
+    put = continuation_tuple(record, starts(0, first))
+    verbs: list[Verb] = [
+        Cas(owner.key, busy.encoded(), index),
+        Cas(record.key, record.encoded(), 0),
+        Set(put.key, put.value),
+        *bell([put]),
+    ]
+    while True:
         try:
-            space.transact(
-                [
-                    Cas(owner.key, busy.encoded(), index),
-                    Cas(record.key, record.encoded(), 0),
-                    Set(put.key, put.value),
-                    *bell([put]),
-                ]
-            )
+            space.transact(verbs)
         except Conflict:
-            continue  # somebody changed the instance in between: look again
-        return record
+            return ExecutionRecord.read(space, record.id) is not None  # an earlier try may have been applied
+        except UnknownOutcome:
+            continue  # the very same transaction again: it is applied once at most
+        return True
 
 
 def _new_execution(

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
-from engine.executions.commit import COMFORTABLE, Author, Commit, Ended, TooMuch
+from engine.executions.commit import COMFORTABLE, Author, Commit, Count, Ended, TooMuch
 from engine.executions.errors import UnknownExecution
 from engine.executions.history import iso
 from engine.executions.networks import ProductionCache
@@ -140,7 +140,7 @@ class Work:
                 _remove(results, void)
                 return Progress(adopted, fenced + len(void) - len(adopted))
             try:
-                self._space.transact(commit.verbs(room, self.workers))
+                index = self._space.transact(commit.verbs(room, self.workers))
             except TooMuch:
                 most = max(1, len(taken) // 2)
             except UnknownOutcome:
@@ -149,10 +149,11 @@ class Work:
                 fenced += self._drop_lost(results, everything=conflict.session_ended)
                 if not results:
                     return Progress([], fenced)
+                self._recount(record.id)
                 most = max(1, most // 2) if attempt else most
                 self._pause(random.uniform(0, 0.001 * min(2**attempt, 64)))  # noqa: S311 - jitter
             else:
-                self._author.counts[record.id] = commit.counts
+                self._author.counts[record.id] = commit.count(index)
                 _remove(results, taken + void)
                 return Progress(commit.kept + adopted, fenced + len(void) - len(adopted))
         raise AssertionError("unreachable")
@@ -206,11 +207,12 @@ class Work:
         return self._space.read([key]).get(key)
 
     def _recount(self, execution: str) -> None:
-        """Read back what this worker has committed: the answer to a commit was lost."""
+        """Read back what this worker has committed: an answer was lost, or what was lost has arrived after all."""
         key = keys.path("count", execution, self._author.session)
         entry = self._space.read([key]).get(key)
-        count = {"done": 0, "failed": 0} if entry is None else json.loads(entry.value)
-        self._author.counts[execution] = (count["done"], count["failed"])
+        self._author.counts[execution] = (
+            Count() if entry is None else Count(**json.loads(entry.value), index=entry.index)
+        )
 
     # -- continuations
 

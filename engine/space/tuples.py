@@ -63,7 +63,7 @@ class Template:
     @property
     def prefix(self) -> str:
         """The keys below which all matches stand."""
-        actual = []
+        actual: list[Any] = []
         for name in self.kind.identity:
             if name not in self._wanted or callable(self._wanted[name]):
                 return keys.prefix(self.kind.name, *actual)

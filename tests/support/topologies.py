@@ -141,17 +141,20 @@ def topology(nodes: Iterable[Node]) -> ServiceTemplate:
 
 def appli(relationship_operations: Sequence[str] = RELATIONSHIP_OPERATIONS) -> ServiceTemplate:
     """The reference example: 19 node instances."""
-    every = {"relationship_operations": relationship_operations}
+
+    def component(name: str, host: str, instances: int = 1, connects: Sequence[str] = ()) -> Node:
+        return Node(name, host, instances, connects, relationship_operations=relationship_operations)
+
     return topology(
         [
             Node("srvA", instances=3),
             Node("srvB"),
             Node("srvC"),
             Node("srvD"),
-            Node("A", "srvA", 3, connects=("B", "C"), **every),
-            Node("B", "srvB", connects=("D",), **every),
-            Node("C", "srvC", 2, **every),
-            Node("D", "srvD", connects=("C",), **every),
+            component("A", "srvA", 3, ("B", "C")),
+            component("B", "srvB", connects=("D",)),
+            component("C", "srvC", 2),
+            component("D", "srvD", connects=("C",)),
         ]
     )
 

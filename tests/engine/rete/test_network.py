@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.rete.condition import ARITY, Condition, Quantifier
-from engine.rete.memory import Cell, CellId, Group, GroupId, Phase
+from engine.rete.memory import Cell, CellId, Group, Phase
 from engine.rete.network import ENTER, Continuation, Fact, Network, StaleRun, Truth
 from engine.rete.production import Feed, Production, Step, Wiring
 from tests.engine.rete.naive import Naive
@@ -273,7 +273,6 @@ def test_memories_are_read_back_as_they_were_written() -> None:
     assert Cell.decoded(cell.encoded()) == cell
     group = Group(3, 0xFF00FF, 0x10)
     assert Group.decoded(group.encoded()) == group
-    assert GroupId("a", 1, 2, 3, 4) != CellId("a", 1)
 
 
 @given(networks())

@@ -541,7 +541,8 @@ class LindaContract:
         Linda(open_client()).out(*(self.fruit(name) for name in names))
 
         def act(client: Space, number: int) -> list[str]:
-            linda, taken = Linda(client, client.open_session(30)), []
+            linda = Linda(client, client.open_session(30))
+            taken: list[str] = []
             while held := linda.take(Template(FRUIT), 3, known=taken):
                 for one in held:
                     client.transact(one.consumed())
