@@ -39,6 +39,11 @@ class Server:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def text(self, path: str, **parameters: Any) -> str:
+        answer = requests.get(self.url + path, params=parameters, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
     def all(self, path: str) -> list[Any]:
         """The items of all pages."""
         page = self.get(path, limit=100)
@@ -67,9 +72,9 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, workers: int) -> Iterator[Server]:
+def running(folder: Path, workers: int, *flags: str) -> Iterator[Server]:
     """``ditrit up`` with its state in ``folder``, from the moment when all its workers are there."""
-    up = Up(folder, "--workers", str(workers))
+    up = Up(folder, "--workers", str(workers), *flags)
     try:
         up.until("Swagger UI")
         deadline = time.monotonic() + 30
