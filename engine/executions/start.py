@@ -53,14 +53,16 @@ def _put(space: Space, owner: InstanceRecord, index: int, record: ExecutionRecor
         Set(put.key, put.value),
         *bell([put]),
     ]
+    lost = False
     while True:
         try:
             space.transact(verbs)
         except Conflict:
-            return ExecutionRecord.read(space, record.id) is not None  # an earlier try may have been applied
+            return lost and ExecutionRecord.read(space, record.id) is not None  # the first try had been applied
         except UnknownOutcome:
-            continue  # the very same transaction again: it is applied once at most
-        return True
+            lost = True  # the very same transaction again: it is applied once at most
+        else:
+            return True
 
 
 def _new_execution(

@@ -55,7 +55,7 @@ def determined(seed: int = 0) -> Iterator[None]:
     numbers = itertools.count()
     random.seed(seed)
     with (
-        mock.patch.object(uuid, "uuid4", side_effect=lambda: uuid.UUID(int=next(numbers))),
+        mock.patch.object(uuid, "uuid4", side_effect=lambda: uuid.UUID(int=next(numbers) << 88)),
         mock.patch.object(keys, "LANES", 1),
         mock.patch.object(time, "time", return_value=0.0),
     ):
@@ -83,13 +83,18 @@ class SteppedSpace(MemorySpace):
     """Stops ahead of every transaction until the world has decided."""
 
     def transact(self, verbs: Sequence[Verb]) -> int:
-        process = greenlet.getcurrent().parent
-        assert process is not None
-        verdict = process.switch(list(verbs))
+        verdict = self.ask(list(verbs))
         if isinstance(verdict, BaseException):
             raise verdict
         assert isinstance(verdict, int)
         return verdict
+
+    @staticmethod
+    def ask(question: object) -> object:
+        """Let the world decide: a transaction, or the bell's index for "I have nothing to do"."""
+        world = greenlet.getcurrent().parent
+        assert world is not None
+        return world.switch(question)
 
 
 @dataclass
@@ -270,7 +275,7 @@ class World:
                 if worker.held:
                     self._commit(work, worker)
                 elif not self._take(work, worker):
-                    greenlet.getcurrent().parent.switch(bell)  # the world
+                    SteppedSpace.ask(bell)
             except UnknownOutcome:
                 continue
 
