@@ -10,17 +10,7 @@ import sys
 
 from engine.program import run_program
 from worker.config import WorkerConfig
-from worker.journal import open_journal
 from worker.main import run_worker
 
-
-def run(config: WorkerConfig) -> None:
-    """Say where to look, then work."""
-    journal = open_journal(config.journal, config.state / "execs")
-    sys.stdout.write(f"{config.name}: {config.slots} slots, journal {journal.path}\n")
-    sys.stdout.flush()
-    run_worker(config)
-
-
 if __name__ == "__main__":
-    sys.exit(run_program("worker", WorkerConfig, run, sys.argv[1:], os.environ))
+    sys.exit(run_program("worker", WorkerConfig, run_worker, sys.argv[1:], os.environ))

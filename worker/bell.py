@@ -29,6 +29,7 @@ class BellWatch:
         self._asked: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._reading, self._writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self.armed = False
+        self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="bell", daemon=True)
         self._thread.start()
 
@@ -52,14 +53,20 @@ class BellWatch:
         os.write(self._writing, b"!")
 
     def close(self) -> None:
-        """End the thread; it may take until the next ring."""
+        """Let the thread end at the next ring."""
+        self._closed.set()
         self._asked.put(None)
+
+    def join(self, timeout: float) -> None:
+        """Wait until the thread has ended: then the space may be closed."""
+        self._thread.join(timeout)
 
     def _watch(self) -> None:
         while (index := self._asked.get()) is not None:
             try:
                 self._space.wait(PREFIX, index, _LONGEST)
             except SpaceError as error:
-                logger.warning("cannot wait for the bell: %s", error)
-                threading.Event().wait(1.0)
+                if not self._closed.is_set():
+                    logger.warning("cannot wait for the bell: %s", error)
+                self._closed.wait(1.0)
             os.write(self._writing, b"r")

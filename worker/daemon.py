@@ -28,6 +28,7 @@ from worker.executors.base import Result, RunningOperation
 
 logger = logging.getLogger(__name__)
 
+_PATIENCE = 2.0  # seconds for the thread of the bell to end
 _TEND = 1.0  # seconds between looks at time limits and growing output
 
 
@@ -83,7 +84,8 @@ class Worker:
                 self._hand_back()
             self.step()
         self._bell.close()
-        self._lease.close()
+        self._lease.close()  # rings the bell, so that its thread ends
+        self._bell.join(_PATIENCE)
 
     def stop(self) -> None:
         """Take nothing more: end when what runs has ended.  May be called from a signal handler."""

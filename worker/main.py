@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import sys
 import threading
 from types import FrameType
 
@@ -26,27 +27,36 @@ _CACHE = 2 << 30  # bytes of extracted archives
 
 
 def run_worker(config: WorkerConfig) -> None:
-    """Work until SIGTERM or SIGINT; a second signal, or ``grace`` seconds later, hands back what still runs.
+    """Say where the journal is, then work until SIGTERM or SIGINT.
+
+    A second signal, or ``grace`` seconds after the first, what still runs is handed back.
 
     Raises:
         SpaceError, ArtifactError, ValueError: the space or the artifact store cannot be opened.
     """
     space = open_space(config.space)
     artifacts = open_artifacts(config.artifacts)
+    journal = open_journal(config.journal, config.state / "execs")
     runner = LocalRunner(
         artifacts,
         ArchiveCache(artifacts, config.state / "archives", _CACHE),
         default_registry(config.state / "spool" / config.name),
-        open_journal(config.journal, config.state / "execs"),
+        journal,
         worker=config.name,
         time_limit=config.time_limit,
     )
     worker = Worker(space, runner, name=config.name, host=socket.gethostname(), slots=config.slots)
     _stop_on_signals(worker, config.grace)
+    _say(f"{config.name}: {config.slots} slots, journal {journal.path}")  # from here on it ends well when told to
     try:
         worker.run()
     finally:
         space.close()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def _stop_on_signals(worker: Worker, grace: float) -> None:

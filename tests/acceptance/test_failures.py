@@ -6,9 +6,7 @@ Every archive has a node ``bad`` whose ``start`` goes wrong, a node ``good`` tha
 
 from __future__ import annotations
 
-import io
 import time
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.servers import Server, running
+from tests.support.archives import archive
 
 TEMPLATE = """\
 tosca_definitions_version: tosca_simple_yaml_1_1
@@ -48,13 +47,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield found
 
 
-def archive(script: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as target:
-        target.writestr("service.yaml", TEMPLATE)
-        target.writestr("ok.sh", "echo $OPERATION of $NODE\n")
-        target.writestr("bad.sh", f"{script}\n")
-    return buffer.getvalue()
+def failing(script: str) -> bytes:
+    return archive({"service.yaml": TEMPLATE, "ok.sh": "echo $OPERATION of $NODE\n", "bad.sh": f"{script}\n"})
 
 
 def ended(server: Server, name: str, workflow: str) -> Any:
@@ -94,7 +88,7 @@ class Failed:
 @pytest.fixture(scope="module", params=list(FAILURES))
 def failed(server: Server, request: pytest.FixtureRequest) -> Failed:
     script, code, reason = FAILURES[request.param]
-    server.deploy(archive(script), request.param)
+    server.deploy(failing(script), request.param)
     record = ended(server, request.param, "install")
     return Failed(request.param, record, states(server, request.param), code, reason)
 
@@ -129,7 +123,7 @@ def test_it_can_be_taken_down(server: Server, failed: Failed) -> None:
 
 
 def test_an_operation_that_prints_ten_megabytes_and_ends_well_has_succeeded(server: Server) -> None:
-    server.deploy(archive("echo first\nhead -c 10000000 /dev/zero | tr '\\0' x\necho\necho last"), "chatty")
+    server.deploy(failing("echo first\nhead -c 10000000 /dev/zero | tr '\\0' x\necho\necho last"), "chatty")
     execution = server.execute("chatty", "install")
     text = server.text(f"/exec/{execution}/log", node="bad", operation="start")
     assert len(text) < 2_000_000
@@ -138,8 +132,8 @@ def test_an_operation_that_prints_ten_megabytes_and_ends_well_has_succeeded(serv
 
 
 def test_an_instance_installs_beside_one_that_fails(server: Server) -> None:
-    server.deploy(archive("exit 1"), "sad")
-    server.deploy(archive("true"), "glad")
+    server.deploy(failing("exit 1"), "sad")
+    server.deploy(failing("true"), "glad")
     sad = server.put("/exec", params={"model": "sad", "instance": "one", "workflow": "install"})["id"]
     server.execute("glad", "install")
     assert set(states(server, "glad").values()) == {"started"}
