@@ -18,9 +18,9 @@ from engine.executions.history import Outcome, iso, operation_event, operation_i
 from engine.executions.hosts import Hosts, host_of
 from engine.executions.memories import SpaceMemories
 from engine.executions.records import FAILED, SUCCEEDED, ExecutionRecord, InstanceRecord, encode
-from engine.executions.tuples import continuation_of, continuation_tuple, operation_tuple, rest, starts
+from engine.executions.tuples import continuation_tuple, continuations_of, halves, operation_tuple, rest, starts
 from engine.rete.memory import CellId, Phase
-from engine.rete.network import Fact, Network, Truth
+from engine.rete.network import Continuation, Fact, Network, Truth
 from engine.rete.production import Production
 from engine.space import keys
 from engine.space.base import Space
@@ -29,9 +29,10 @@ from engine.space.tuples import Tuple
 from engine.space.verbs import MAX_VERBS, Cas, CheckIndex, CheckSession, Delete, Lock, Set, Verb
 from engine.weaving.compile import START
 
-COMFORTABLE = 44
+COMFORTABLE = 54
 """With so many verbs a commit takes in no further operation; the rest is left for what it sets off."""
-_CHUNK = 14
+CHUNK = 14
+"""With so many memories a continuation is done for now; what it comes to must fit into one transaction."""
 
 
 class TooMuch(Exception):
@@ -90,6 +91,7 @@ class Commit:
         self._events: list[dict[str, Any]] = []
         self._failures: list[Verb] = []
         self._put: list[Tuple] = []
+        self._left: list[Continuation] = []
         self._successors: dict[CellId, Held] = {}  # operations that ended, by instance: their tuples can be reused
         self._turns: list[CellId] = []  # hosts whose operation has ended
         self._done = self._failed = 0
@@ -102,8 +104,11 @@ class Commit:
         """Read at one go what these results will be put into."""
         self._memories.load(one.id for one in ended)
 
-    def complete(self, ended: Ended) -> bool:
-        """Take in the result of an operation; False when it has been committed before, or is void."""
+    def complete(self, ended: Ended, *, frugal: bool = False) -> bool:
+        """Take in the result of an operation; False when it has been committed before, or is void.
+
+        ``frugal`` leaves all that it sets off to continuations.
+        """
         id_, step = ended.id, ended.step
         self._memories.load([id_])
         cell = self._memories.get(id_)
@@ -113,7 +118,8 @@ class Commit:
             return False
         failed = ended.outcome.error is not None
         self._record_operation(production, ended, failed=failed)
-        self._network.limit = self._memories.touched + max(2, (MAX_VERBS - 6 - self.size) // 3)
+        spare = 0 if frugal else max(2, (MAX_VERBS - 8 - self.size) // 3)
+        self._network.limit = self._memories.touched + spare
         self._network.complete(id_, failed=failed)
         self._successors[id_] = ended.held
         host = host_of(production, id_.flat)
@@ -122,21 +128,19 @@ class Commit:
         self._record_states()
         return True
 
-    def resume(self, tuple_: Tuple, index: int, *, generous: bool = True) -> None:
-        """Put the facts of a continuation tuple into rules; what does not fit goes back as smaller ones."""
+    def resume(self, tuple_: Tuple, index: int, *, chunk: int = CHUNK) -> None:
+        """Put the facts of a continuation tuple into rules; what goes beyond ``chunk`` memories goes back."""
         self._guards += [CheckIndex(tuple_.key, index), Delete(tuple_.key)]
-        self._network.limit = _CHUNK if generous else 3
-        chunk = _CHUNK if generous else 2
+        self._network.limit = chunk
         if "starts" in tuple_.fields:
             self._start(*tuple_.fields["starts"])
         else:
-            whole = continuation_of(tuple_.fields)
-            middle = min(whole.hi, whole.lo + chunk)
-            self._network.resume(whole._replace(hi=middle))
-            half = (middle + whole.hi) // 2
-            for low, high in ((middle, half), (half, whole.hi)):
-                if low < high:
-                    self._put.append(continuation_tuple(self._record, rest(whole._replace(lo=low, hi=high))))
+            for whole in continuations_of(tuple_.fields):
+                middle = min(whole.hi, whole.lo + max(0, chunk - self._memories.touched))
+                if whole.lo < middle:
+                    self._network.resume(whole._replace(hi=middle))
+                if middle < whole.hi:
+                    self._left.append(whole._replace(lo=middle))
         self._record_states()
 
     def _start(self, low: int, high: int) -> None:
@@ -154,9 +158,8 @@ class Commit:
     @property
     def size(self) -> int:
         """About how many verbs it has come to."""
-        changes = self._network.changes
-        own, others = 2 * len(self._successors), len(changes.activations) + len(changes.continuations)
-        return own + others + self._memories.touched + self._hosts.touched + len(self._turns) + len(self._failures) + 6
+        own, others = 2 * len(self._successors), max(0, len(self._network.changes.activations) - len(self._successors))
+        return own + others + self._memories.touched + self._hosts.touched + len(self._turns) + len(self._failures) + 7
 
     def verbs(self, room: int, workers: int = 1) -> list[Verb]:
         """The transaction; some of the operations that became possible are taken at once, in `kept`.
@@ -170,7 +173,8 @@ class Commit:
         self._now = iso(self._author.clock())  # after everything was read: no time runs against the order
         tuples = self._activated()
         retired = self._retired(tuples, room, workers)
-        self._put += [continuation_tuple(self._record, rest(c)) for c in self._network.changes.continuations]
+        left = halves([*self._left, *self._network.changes.continuations])
+        self._put += [continuation_tuple(self._record, rest(half)) for half in left]
         verbs = [
             *self._guards,
             *retired,

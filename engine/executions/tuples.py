@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.executions.records import ExecutionRecord
@@ -52,21 +52,30 @@ def starts(low: int, high: int) -> dict[str, Any]:
     return {"starts": [low, high]}
 
 
-def rest(continuation: Continuation) -> dict[str, Any]:
-    """The content of the tuple of a continuation."""
-    return {
-        "fact": list(continuation.fact),
-        "feed": continuation.feed,
-        "low": continuation.lo,
-        "high": continuation.hi,
-    }
+def rest(continuations: Sequence[Continuation]) -> dict[str, Any]:
+    """The content of a tuple of continuations."""
+    return {"facts": [[*c.fact, c.feed, c.lo, c.hi] for c in continuations]}
 
 
-def continuation_of(content: Mapping[str, Any]) -> Continuation:
-    """The continuation that `rest` stored."""
-    production, flat, step, truth = content["fact"]
-    fact = Fact(production, flat, step, Truth(truth))
-    return Continuation(fact, content["feed"], content["low"], content["high"])
+def continuations_of(content: Mapping[str, Any]) -> list[Continuation]:
+    """The continuations that `rest` stored."""
+    return [
+        Continuation(Fact(production, flat, step, Truth(truth)), feed, low, high)
+        for production, flat, step, truth, feed, low, high in content["facts"]
+    ]
+
+
+def halves(continuations: Sequence[Continuation]) -> list[list[Continuation]]:
+    """The same in two parts, so that two workers can go on with it."""
+    if len(continuations) > 1:
+        middle = len(continuations) // 2
+        return [list(continuations[:middle]), list(continuations[middle:])]
+    found = []
+    for whole in continuations:
+        middle = (whole.lo + whole.hi) // 2
+        ends = ((whole.lo, middle), (middle, whole.hi))
+        found += [[whole._replace(lo=low, hi=high)] for low, high in ends if low < high]
+    return found
 
 
 def lane_of(id_: CellId) -> int:

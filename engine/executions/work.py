@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
-from engine.executions.commit import COMFORTABLE, Author, Commit, Count, Ended, TooMuch
+from engine.executions.commit import CHUNK, COMFORTABLE, Author, Commit, Count, Ended, TooMuch
 from engine.executions.errors import UnknownExecution
 from engine.executions.history import iso
 from engine.executions.networks import ProductionCache
@@ -133,16 +133,17 @@ class Work:
     def _commit_some(self, record: ExecutionRecord, results: list[Ended], room: int) -> Progress:
         """Commit some of the results, taking them off the list."""
         most, fenced = len(results), 0
+        frugal = False
         for attempt in range(1_000_000):
             commit = self._new_commit(record)
-            taken, void, adopted = self._complete(commit, results[:most])
+            taken, void, adopted = self._complete(commit, results[:most], frugal=frugal)
             if not taken:
                 _remove(results, void)
                 return Progress(adopted, fenced + len(void) - len(adopted))
             try:
                 index = self._space.transact(commit.verbs(room, self.workers))
             except TooMuch:
-                most = max(1, len(taken) // 2)
+                most, frugal = max(1, len(taken) // 2), len(taken) == 1
             except UnknownOutcome:
                 self._recount(record.id)
             except Conflict as conflict:
@@ -164,7 +165,9 @@ class Work:
 
         return Commit(self._space, production, record, self._author)
 
-    def _complete(self, commit: Commit, results: Sequence[Ended]) -> tuple[list[Ended], list[Ended], list[Held]]:
+    def _complete(
+        self, commit: Commit, results: Sequence[Ended], *, frugal: bool
+    ) -> tuple[list[Ended], list[Ended], list[Held]]:
         """Take results into the commit while they fit.
 
         Returns those taken in; those that are void or were committed before; and the successors that the latter left.
@@ -172,11 +175,11 @@ class Work:
         taken: list[Ended] = []
         void: list[Ended] = []
         adopted: list[Held] = []
-        commit.prepare(results[:16])
+        commit.prepare(results[:18])
         for one in results:
             if taken and commit.size > COMFORTABLE:
                 break
-            if commit.complete(one):
+            if commit.complete(one, frugal=frugal):
                 taken.append(one)
             else:
                 void.append(one)
@@ -219,10 +222,10 @@ class Work:
     def _resume(self, entry: Entry, room: int) -> Progress:
         tuple_ = Tuple.of(CONTINUATION, entry)
         record = self.execution(tuple_.fields["execution"])
-        for generous in (True, False):
+        for chunk in (CHUNK, 3):
             commit = self._new_commit(record)
             try:
-                commit.resume(tuple_, entry.index, generous=generous)
+                commit.resume(tuple_, entry.index, chunk=chunk)
                 self._space.transact(commit.verbs(room, self.workers))
             except TooMuch:
                 continue

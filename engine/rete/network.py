@@ -140,7 +140,7 @@ class Network:
                 self._fact(production, id_, passed, Truth.RETRACTED)
             condition = production.steps[passed].condition
             if condition is not None and passed < cell.step:
-                cell.missing.setdefault(passed, 0)
+                cell.missing[passed], _ = _bits(cell, passed, condition)
         if cell.phase is Phase.OPERATION:
             self.changes.withdrawals.append(id_)
         cell.step, cell.phase, cell.failed = min(step, cell.step), Phase.WAITING, False
@@ -169,7 +169,7 @@ class Network:
     def _feed(self, fact: Fact) -> None:
         for number, feed in enumerate(self._production(fact.production).feeds.get(fact.step, ())):
             targets = feed.targets(fact.flat)
-            if self._memories.touched + len(self._deliveries) + len(targets) > self.limit:
+            if targets and self._memories.touched + len(self._deliveries) + len(targets) > self.limit:
                 self.changes.continuations.append(Continuation(fact, number, 0, len(targets)))
             else:
                 self._deliver(fact, feed, targets)
@@ -218,7 +218,7 @@ class Network:
             cell.failed = True
         if step == cell.step:
             self._reconsider(production, id_, cell, verdict(condition.quantifier, condition.top, missing, dead))
-        elif step < cell.step and not missing:
+        elif step < cell.step and not missing and condition.quantifier is Quantifier.ALL:
             del cell.missing[step]
         if not dead:
             del cell.dead[step]
@@ -346,7 +346,8 @@ def _updated(missing: int, dead: int, input_: int, truth: Truth) -> tuple[int, i
 
 
 def _bits(cell: Cell, step: int, condition: Condition) -> tuple[int, int]:
-    untouched = 0 if step < cell.step else (1 << condition.top) - 1
+    came = step < cell.step and condition.quantifier is Quantifier.ALL  # what has been passed is not kept
+    untouched = 0 if came else (1 << condition.top) - 1
     return cell.missing.get(step, untouched), cell.dead.get(step, 0)
 
 
