@@ -69,6 +69,7 @@ class Worker:
         self._running: dict[str, _Running] = {}
         self._uncommitted: list[tuple[Ended, Result]] = []
         self._look = True  # whether there may be something to take
+        self._exhausted = -1  # the bell's index when there was nothing left to take
         self._tended = 0.0
         self._counted = 0.0
         self._hurry = False
@@ -126,7 +127,7 @@ class Worker:
         for key, _ in self._selector.select(timeout):
             if key.fileobj is self._bell:
                 self._bell.disarm()
-                self._look = True
+                self._look, self._exhausted = True, -1
             else:
                 self._end(key.data)
 
@@ -168,17 +169,28 @@ class Worker:
         if self._room <= 0:
             return
         index = self._space.index(PREFIX)  # read before looking: a later ring wakes us
+        if index == self._exhausted:
+            self._rest(index)
+            return
         self._count_workers()
         known = {running.held.tuple.key for running in self._running.values()}
         taken = self._work.take(self._room, known)
         self._start(taken)
-        put = False
-        while self._room > self._slots // 2 and (progress := self._work.propagate(self._room)) is not None:
-            put = True
+        everything = self._room > 0
+        while self._room > self._slots // 2:
+            progress = self._work.propagate(self._room)
+            if progress is None:
+                break
+            everything = False
             self._start(progress.kept)
-        if not taken and not put:
-            self._look = False
-            self._bell.arm(index)
+        if everything:
+            self._rest(index)
+
+    def _rest(self, index: int) -> None:
+        """Nothing is left to take: look again when the bell rings."""
+        self._exhausted = index
+        self._look = False
+        self._bell.arm(index)
 
     def _start(self, held: Sequence[Held]) -> None:
         for one in held:

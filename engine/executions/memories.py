@@ -13,10 +13,14 @@ from engine.space.verbs import Cas, Verb
 
 def memory_key(model: str, instance: str, id_: CellId | GroupId) -> str:
     """Where a memory stands."""
+    return keys.prefix("cell", model, instance) + memory_path(id_)
+
+
+def memory_path(id_: CellId | GroupId) -> str:
+    """Where a memory stands below its instance."""
     if isinstance(id_, CellId):
-        return keys.path("cell", model, instance, id_.production, id_.flat)
-    inner = f"{id_.step}.{id_.level}.{id_.group}"
-    return keys.path("cell", model, instance, id_.production, id_.flat, inner)
+        return keys.path(id_.production, id_.flat)
+    return keys.path(id_.production, id_.flat, f"{id_.step}.{id_.level}.{id_.group}")
 
 
 class SpaceMemories(Memories):
@@ -24,8 +28,7 @@ class SpaceMemories(Memories):
 
     def __init__(self, space: Space, model: str, instance: str) -> None:
         self._space = space
-        self._model = model
-        self._instance = instance
+        self._prefix = keys.prefix("cell", model, instance)
         self._keys: dict[CellId | GroupId, str] = {}
         self._entries: dict[str, Entry] = {}
         self._memories: dict[CellId | GroupId, Cell | Group | None] = {}
@@ -35,9 +38,10 @@ class SpaceMemories(Memories):
         return len(self._memories)
 
     def load(self, ids: Iterable[CellId | GroupId]) -> None:
-        wanted = {id_: memory_key(self._model, self._instance, id_) for id_ in ids if id_ not in self._memories}
-        if not wanted:
+        new = {id_ for id_ in ids if id_ not in self._memories}
+        if not new:
             return
+        wanted = {id_: self._key(id_) for id_ in new}
         found = self._space.read(wanted.values())
         self._entries.update(found)
         self._keys.update(wanted)
@@ -45,6 +49,9 @@ class SpaceMemories(Memories):
             entry = found.get(key)
             kind = Cell if isinstance(id_, CellId) else Group
             self._memories[id_] = None if entry is None else kind.decoded(entry.value)
+
+    def _key(self, id_: CellId | GroupId) -> str:
+        return self._prefix + memory_path(id_)
 
     def get(self, id_: CellId | GroupId) -> Cell | Group | None:
         return self._memories[id_]

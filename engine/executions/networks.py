@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -79,12 +78,12 @@ def productions(space: Space, network: str) -> Iterator[Production]:
 
 
 class ProductionCache:
-    """Reads productions when they are first needed and keeps the latest ones; they never change."""
+    """Reads productions when they are first needed and keeps those read last; they never change."""
 
     def __init__(self, space: Space, most: int = 2048) -> None:
         self._space = space
         self._most = most
-        self._kept: OrderedDict[tuple[str, str], Production] = OrderedDict()
+        self._kept: dict[tuple[str, str], Production] = {}
 
     def get(self, network: str, name: str) -> Production:
         """A production of a network.
@@ -95,7 +94,6 @@ class ProductionCache:
         identity = (network, name)
         found = self._kept.get(identity)
         if found is not None:
-            self._kept.move_to_end(identity)
             return found
         key = keys.path("rule", network, name)
         entry = self._space.read([key]).get(key)
@@ -103,7 +101,7 @@ class ProductionCache:
             raise SpaceError(f"network {network!r} has no production {name!r}")
         found = self._kept[identity] = Production.from_json(json.loads(entry.value))
         if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+            del self._kept[next(iter(self._kept))]
         return found
 
 

@@ -20,7 +20,7 @@ CONTINUATION = Kind("prop", {"lane": int, "execution": str, "id": str})
 def operation_tuple(record: ExecutionRecord, id_: CellId, step: int, rank: int, queued: str) -> Tuple:
     """The tuple of an operation that has become possible.
 
-    The more operations lie behind it on the longest way to the end (``rank``), the earlier it is taken.  ``base`` is
+    The more lies ahead on the longest way from it to the end (``rank``), the earlier it is taken.  ``base`` is
     the tuple's lock index when the operation was put: what it has risen since is the number of attempts.
     """
     return Tuple(

@@ -66,12 +66,8 @@ class Work:
 
         ``known`` are the keys of the tuples that the worker knows it holds.
         """
-        taken: list[Held] = []
-        for lane in shuffled_lanes():
-            if len(taken) < room:
-                template = Template(OPERATION, lane=lane)
-                taken += self._linda.take(template, room - len(taken), self._mark, known)
-        return taken
+        templates = (Template(OPERATION, lane=lane) for lane in shuffled_lanes())
+        return self._linda.take(templates, room, self._mark, known)
 
     def commit(self, ended: Sequence[Ended], room: int) -> Progress:
         """Commit the results of operations, as many as fit in one transaction at a time.

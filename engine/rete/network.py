@@ -215,7 +215,7 @@ class Network:
         if delivery.truth is Truth.SKIPPED and production.owned and delivery.input == 0:
             cell.skip = True
         if delivery.truth is Truth.FAILED:
-            cell.failed = True
+            self._blame(id_, cell)
         if step == cell.step:
             self._reconsider(production, id_, cell, verdict(condition.quantifier, condition.top, missing, dead))
         elif step < cell.step and not missing and condition.quantifier is Quantifier.ALL:
@@ -298,6 +298,14 @@ class Network:
         cell.phase = Phase.BLOCKED
         for step in range(cell.step, len(production.steps)):
             self._fact(production, id_, step, Truth.DEAD)
+
+    def _blame(self, id_: CellId, cell: Cell) -> None:
+        """An operation on behalf of the instance has failed: it fails too, also when it is blocked already."""
+        cell.failed = True
+        if cell.phase is Phase.BLOCKED:
+            cell.phase = Phase.FAILED
+            cell.enter("error")
+            self.changes.states.append((id_, "error"))
 
     def _fail(self, production: Production, id_: CellId, cell: Cell) -> None:
         cell.phase = Phase.FAILED

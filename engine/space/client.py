@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.space import keys
@@ -80,20 +80,28 @@ class Linda:
 
     def take(
         self,
-        template: Template,
+        templates: Iterable[Template],
         limit: int,
         mark: Callable[[Tuple], Tuple] = lambda tuple_: tuple_,
         known: Container[str] = (),
     ) -> list[Held]:
-        """Take up to ``limit`` tuples under the session; ``mark`` changes their content as they are taken.
+        """Take up to ``limit`` tuples that match one of the templates, under the session, in one transaction.
 
-        A tuple that the session holds already and whose key is not ``known`` is returned too: an earlier take of it
-        whose answer was lost.
+        ``mark`` changes their content as they are taken.  A tuple that the session holds already and whose key is not
+        ``known`` is returned too: an earlier take of it whose answer was lost.
         """
-        found = [(entry, tuple_) for entry, tuple_ in self._matching(template, self.session) if entry.key not in known]
-        mine = [Held(tuple_, self.session, entry.lock_index) for entry, tuple_ in found if entry.session]
-        free = [(entry, mark(tuple_)) for entry, tuple_ in found if not entry.session][: max(0, limit - len(mine))]
-        free = free[: MAX_VERBS // 2]
+        mine: list[Held] = []
+        free: list[tuple[Entry, Tuple]] = []
+        limit = min(limit, MAX_VERBS // 2)
+        for template in templates:
+            if len(mine) + len(free) >= limit:
+                break
+            for entry, tuple_ in self._matching(template, self.session):
+                if not entry.session:
+                    free.append((entry, mark(tuple_)))
+                elif entry.key not in known:
+                    mine.append(Held(tuple_, self.session, entry.lock_index))
+        free = free[: max(0, limit - len(mine))]
         while free:
             verbs: list[Verb] = []
             for entry, tuple_ in free:

@@ -20,6 +20,7 @@ Every component is percent-encoded, so no name can leave its place.
 
 from __future__ import annotations
 
+import functools
 import re
 from urllib.parse import quote, unquote
 
@@ -32,6 +33,7 @@ def path(*parts: object) -> str:
     return "/".join([_encode(str(part)) for part in parts])
 
 
+@functools.lru_cache(maxsize=8192)
 def _encode(part: str) -> str:
     return part if _SAFE(part) else quote(part, safe="")
 

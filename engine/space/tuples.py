@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from engine.space import keys
@@ -24,15 +25,16 @@ class Kind:
     identity: Mapping[str, Callable[[str], Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tuple:
     """A passive tuple: fields by name."""
 
     kind: Kind
     fields: Mapping[str, Any]
 
-    @property
+    @cached_property
     def key(self) -> str:
+        """Where it stands in the space."""
         return keys.path(self.kind.name, *(self.fields[name] for name in self.kind.identity))
 
     @property

@@ -25,6 +25,7 @@ from engine.rete.network import ENTER
 from engine.rete.production import Feed, Production, Step, Wiring
 from engine.weaving.draft import Draft
 from engine.weaving.ends import Ends
+from engine.weaving.order import Order
 from engine.weaving.values import to_json
 from engine.weaving.woven import Element, Row, WovenWorkflow
 from tosca.model import Operation, Relationship
@@ -57,6 +58,7 @@ class _Compiler:
         self._joins: dict[tuple[str, str], Draft] = {}
         self._entered = {row.node for rows in woven.rows.values() for row in rows if row.operation and not row.gap}
         self._shared = _shared_hosts(woven, scale)
+        self._ranks = Order(woven.sequences, woven.rows).ranks(self._weight)
 
     def compile(self) -> Compiled:
         for node, sequence in self._woven.sequences.items():
@@ -70,6 +72,13 @@ class _Compiler:
         starts = list(_starts([*(p for p in productions if p.name in self._nodes), end]))
         operations = sum(p.count for p in productions for step in p.steps if step.operation is not None)
         return Compiled((*productions, end, *starts), len(starts), operations)
+
+    def _weight(self, node: str, row: Row | None) -> int:
+        """For how many operations one stands that are done, one after another, on the same host."""
+        if row is None:
+            return self._scale.placements[node].per_root
+        operations = Ends(row, self._scale).count
+        return -(-operations // max(1, self._scale.placements[node].radix[0]))
 
     # -- nodes
 
@@ -104,7 +113,7 @@ class _Compiler:
             "interface": interface.rpartition(".")[2],
             "name": short,
             "implementation": implementation.primary,
-            "rank": self._woven.ranks.get(place, 0),
+            "rank": self._ranks.get(place, 0),
         }
         if implementation.dependencies:
             data["dependencies"] = list(implementation.dependencies)

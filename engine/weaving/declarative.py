@@ -73,8 +73,7 @@ class _Weaver:
         warnings: list[str] = []
         while True:
             rows = self._rows(strict)
-            order = Order(self._sequences, rows)
-            cycle = order.cycle()
+            cycle = Order(self._sequences, rows).cycle()
             if cycle is None:
                 break
             on_cycle = [r for r in cycle.relationships if r.name not in strict and self._interleaved(r)]
@@ -87,7 +86,6 @@ class _Weaver:
             self._template.node_templates,
             self._sequences,
             rows,
-            order.ranks(),
             tuple(warnings),
         )
 

@@ -10,7 +10,7 @@ none is recursive: a chain of 20,000 nodes is an ordinary topology.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -110,12 +110,13 @@ class Order:
             return what
         return f"{what} (waits by {row.relationship.type} {row.relationship.name} for {row.other}: {row.join})"
 
-    def ranks(self) -> dict[tuple[str, int], int]:
-        """For each place with operations, their number on the longest way from there to the end.
+    def ranks(self, weight: Callable[[str, Row | None], int]) -> dict[tuple[str, int], int]:
+        """For each place with operations, how much lies on the longest way from there to the end.
 
-        A place is an element that is an operation, or the gap ahead of an element.
+        A place is an element that is an operation, or the gap ahead of an element.  ``weight`` says how long a node's
+        operation keeps its host busy on behalf of all instances there; the row is that of a relationship's operation.
         """
-        places = self._places()
+        places = self._places(weight)
         longest = [0] * self._total
         for vertex in reversed(self._order):
             behind = max((longest[following] for following in self._following(vertex)), default=0)
@@ -123,10 +124,10 @@ class Order:
             longest[vertex] = behind if place is None else behind + place[1]
         return {identity: longest[vertex] for vertex, (identity, _) in places.items()}
 
-    def _places(self) -> dict[int, tuple[tuple[str, int], int]]:
-        """The vertices with operations: which place each is, and how many operations are there."""
+    def _places(self, weight: Callable[[str, Row | None], int]) -> dict[int, tuple[tuple[str, int], int]]:
+        """The vertices with operations: which place each is, and how much is to be done there."""
         found = {
-            self._first[node] + i: ((node, i), 1)
+            self._first[node] + i: ((node, i), weight(node, None))
             for node, sequence in self._sequences.items()
             for i, element in enumerate(sequence)
             if element.operation is not None
@@ -135,8 +136,8 @@ class Order:
             for row in woven:
                 if row.operation is not None:
                     vertex = self._first[node] + row.gap
-                    _, count = found.get(vertex, ((node, row.gap), 0))
-                    found[vertex] = ((node, row.gap), count + 1)
+                    _, before = found.get(vertex, ((node, row.gap), 0))
+                    found[vertex] = ((node, row.gap), before + weight(node, row))
         return found
 
 

@@ -66,7 +66,6 @@ class WovenWorkflow:
     nodes: Mapping[str, NodeTemplate]
     sequences: Mapping[str, tuple[Element, ...]]
     rows: Mapping[str, tuple[Row, ...]]  # by the node that they are woven into
-    ranks: Mapping[tuple[str, int], int]  # (node, element) → operations on the longest way from there to the end
     warnings: tuple[str, ...] = ()
 
     @property
