@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.executions.history import Outcome, iso, operation_event, operation_id, state_event
+from engine.executions.history import Outcome, iso, operation_event, operation_id, owner_number, state_event
 from engine.executions.hosts import Hosts, host_of
 from engine.executions.memories import SpaceMemories
 from engine.executions.records import FAILED, SUCCEEDED, ExecutionRecord, InstanceRecord, encode
@@ -197,7 +197,8 @@ class Commit:
             production = self._production(id_.production)
             step = self._step(id_)
             host = host_of(production, id_.flat)
-            if host is None or self._hosts.enter(host, id_, step, _rank(production, step)):
+            instance = owner_number(production, id_.flat)
+            if host is None or self._hosts.enter(host, id_, step, _rank(production, step), instance):
                 tuples.append(self._tuple(id_, step))
         for host in self._turns:
             turn = self._hosts.leave(host)

@@ -42,7 +42,13 @@ def operation_id(execution: str, id_: CellId, step: int) -> str:
 def owner_of(production: Production, flat: int) -> tuple[str, list[int]]:
     """The node instance on which an instance of the production acts: name and index."""
     subject = production.subject
-    return subject["node"], _index(subject["radix"], subject.get("owner", (0, 1)), flat)
+    return subject["node"], list(index_of(tuple(subject["radix"]), owner_number(production, flat)))
+
+
+def owner_number(production: Production, flat: int) -> int:
+    """The number of that node instance among those of its template."""
+    modulo, divide = production.subject.get("owner", (0, 1))
+    return int((flat % modulo if modulo else flat) // divide)
 
 
 def relationship_of(production: Production, flat: int) -> dict[str, Any] | None:

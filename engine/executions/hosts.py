@@ -20,9 +20,10 @@ from engine.space.verbs import Cas, Verb
 
 
 class Turn(NamedTuple):
-    """An activated operation that waits for its host; the one with the longest way to the end comes first."""
+    """An activated operation that waits for its host; the most urgent one comes first, then the first instance's."""
 
     negative_rank: int
+    instance: int
     number: int
     production: str
     flat: int
@@ -69,14 +70,14 @@ class Hosts:
     def touched(self) -> int:
         return len(self._queues)
 
-    def enter(self, host: CellId, id_: CellId, step: int, rank: int) -> bool:
-        """An operation has become possible: True when its turn is now, otherwise it waits."""
+    def enter(self, host: CellId, id_: CellId, step: int, rank: int, instance: int) -> bool:
+        """An operation of a node instance has become possible: True when its turn is now, otherwise it waits."""
         queue = self._queue(host)
         if not queue.busy:
             queue.busy = True
             return True
         queue.number += 1
-        insort(queue.waiting, Turn(-rank, queue.number, id_.production, id_.flat, step))
+        insort(queue.waiting, Turn(-rank, instance, queue.number, id_.production, id_.flat, step))
         return False
 
     def leave(self, host: CellId) -> Turn | None:

@@ -26,6 +26,7 @@ from engine.rete.production import Feed, Production, Step, Wiring
 from engine.weaving.draft import Draft
 from engine.weaving.ends import Ends
 from engine.weaving.order import Order
+from engine.weaving.urgency import urgencies
 from engine.weaving.values import to_json
 from engine.weaving.woven import Element, Row, WovenWorkflow
 from tosca.model import Operation, Relationship
@@ -58,7 +59,8 @@ class _Compiler:
         self._joins: dict[tuple[str, str], Draft] = {}
         self._entered = {row.node for rows in woven.rows.values() for row in rows if row.operation and not row.gap}
         self._shared = _shared_hosts(woven, scale)
-        self._ranks = Order(woven.sequences, woven.rows).ranks(self._weight)
+        order = Order(woven.sequences, woven.rows)
+        self._ranks = urgencies(order.ranks(self._weight), woven.sequences, woven.rows)
 
     def compile(self) -> Compiled:
         for node, sequence in self._woven.sequences.items():
