@@ -1,7 +1,8 @@
 """How much longer than its critical path does a deployment take?
 
 Place in the flow: ``python -m benchmarks.engine --only makespan``.  Every operation sleeps; with slots for all of them
-the least that any orchestrator needs is the longest way through the graph (`benchmarks.critical`).
+the least that any orchestrator needs is the longest way through the graph (`benchmarks.critical`).  Beside it stands
+what a plain loop takes on the same machine (`benchmarks.plain`), which also has to start the processes.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.critical import least_operations
+from benchmarks.critical import graph_of, least_operations
 from benchmarks.deployments import Archive, Site, example_archive, workload_archive
 from benchmarks.fleet import running, worker_commands
+from benchmarks.plain import PlainLoop
 from benchmarks.workloads import chain, wide
 
 WORKERS, SLOTS = 2, 128
@@ -38,10 +40,13 @@ def _row(archive: Archive, seconds: float) -> dict[str, Any]:
             ran = site.run("one")
         site.space.close()
     critical = least_operations(archive.template) * seconds
+    plain = PlainLoop(graph_of(archive.template, "install"), ["/bin/sh", "-c", f"exec sleep {seconds:g}"]).run()
     return {
         "operations": ran.operations,
         "sleep": seconds,
         "critical_seconds": round(critical, 2),
+        "plain_seconds": round(plain, 2),
         "seconds": round(ran.seconds, 2),
         "ratio": round(ran.seconds / critical, 3),
+        "ratio_to_plain": round(ran.seconds / plain, 3),
     }

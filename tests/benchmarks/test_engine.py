@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.critical import least_operations
+from benchmarks.critical import Graph, least_operations
 from benchmarks.deployments import example_archive, scaled_archive, workload_archive
 from benchmarks.engine import main
+from benchmarks.plain import PlainLoop
 from benchmarks.workloads import OPERATIONS, Workload, appli, chain, wide
+from engine.rete.memory import CellId
 from tests.acceptance import topologies
 from tests.acceptance.expectation import expect
 
 KEYS = {
     "space": {"topology", "workers", "per_second", "cpu_ms", "commits_per_operation", "bare_per_second", "ratio"},
     "overhead": {"at_once", "plain_seconds", "seconds", "ratio", "engine_cpu_ms"},
-    "makespan": {"topology", "critical_seconds", "seconds", "ratio"},
+    "makespan": {"topology", "critical_seconds", "plain_seconds", "seconds", "ratio", "ratio_to_plain"},
     "scale": {"shape", "nodes", "create_seconds", "start_ms", "ms_per_operation", "worker_mib", "ratio", "cpu_ratio"},
 }
 
@@ -51,3 +53,10 @@ def test_the_critical_path_of_the_example_is_longer_than_what_its_busiest_host_h
     events = [event for event in expect(topologies.appli(), "install").events if event.is_operation]
     on_a0 = [event for event in events if event.index and (event.node, event.index[0]) in (("srvA", 0), ("A", 0))]
     assert len(on_a0) < least_operations(example_archive().template) < len(events)
+
+
+def test_the_plain_loop_runs_what_can_run_and_one_operation_at_a_time_on_a_host() -> None:
+    first, second, joined, alone = (("A", 0, 0), ("A", 1, 0), ("B", 0, 0), ("C", 0, 0))
+    graph = Graph(hosts={first: CellId("h", 0), second: CellId("h", 0), joined: None, alone: None})
+    graph.before |= {first: set(), second: set(), joined: {first, second}, alone: set()}
+    assert 0.6 <= PlainLoop(graph, ["sleep", "0.2"]).run()
