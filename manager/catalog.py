@@ -13,20 +13,19 @@ from typing import Any, BinaryIO
 
 from engine.artifacts import ArtifactStore
 from engine.executions.records import InstanceRecord, ModelRecord
-from engine.instances.scaling import scale_of
 from engine.space import keys
 from engine.space.base import Space
 from engine.space.errors import Conflict, UnknownOutcome
 from engine.space.verbs import Cas, CheckIndex, Delete
 from engine.weaving import WORKFLOWS, workflows
 from manager import clock, roster
-from manager.errors import Invalid, NotFound, Refused, problem
+from manager.errors import Invalid, NotFound, Refused
 from manager.names import checked
+from manager.soundness import try_scale, weaving_mode, weaving_warnings
 from manager.templates import Templates, archive_key
 from tosca import Problem, Problems, open_csar, parse
 from tosca.model import ServiceTemplate
 
-MODES = ("interleaved", "strict")
 TRIES = 50
 
 
@@ -106,12 +105,12 @@ class Catalog:
         if parsed.service_template is None:
             raise Invalid("invalid-model", _summary(parsed.problems.errors), _dicts(parsed.problems))
         template = parsed.service_template
-        mode = _mode(template, weaving)
+        mode = weaving_mode(template, weaving)
         self._templates.add(digest, template)
         names = workflows(template) or WORKFLOWS
         woven = [self._templates.woven(digest, workflow, mode) for workflow in names]
-        _try_scale(template)
-        warnings = [*_dicts(parsed.problems), *_weaving_warnings([text for w in woven for text in w.warnings])]
+        try_scale(template)
+        warnings = [*_dicts(parsed.problems), *weaving_warnings([text for w in woven for text in w.warnings])]
         return ModelRecord(
             model=model,
             digest=digest,
@@ -166,21 +165,6 @@ def _equal(record: ModelRecord, digest: str, weaving: str | None) -> bool:
     return record.digest == digest and weaving in (None, record.weaving)
 
 
-def _mode(template: ServiceTemplate, weaving: str | None) -> str:
-    mode = weaving or template.metadata.get("weaving") or MODES[0]
-    if mode not in MODES:
-        message = f"found {mode!r} as weaving, expected one of {', '.join(MODES)}"
-        raise Invalid("invalid-weaving", message, [problem("invalid-weaving", "weaving", message)])
-    return mode
-
-
-def _try_scale(template: ServiceTemplate) -> None:
-    """Find what is wrong with the numbers of instances now, unless they hang on inputs that nobody has given yet."""
-    defaults = {name: parameter.default for name, parameter in template.inputs.items()}
-    if all(value is not None or not template.inputs[name].required for name, value in defaults.items()):
-        scale_of(template, defaults)
-
-
 def _summary(errors: Sequence[Problem]) -> str:
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
@@ -190,7 +174,3 @@ def _summary(errors: Sequence[Problem]) -> str:
 
 def _dicts(problems: Problems) -> list[dict[str, Any]]:
     return [found.to_dict() for found in [*problems.errors, *problems.warnings]]
-
-
-def _weaving_warnings(texts: list[str]) -> list[dict[str, Any]]:
-    return [problem("weaving", "", text) | {"severity": "warning"} for text in dict.fromkeys(texts)]

@@ -12,6 +12,7 @@ Each carries a stable ``code``; ``problems`` are maps as `tosca.problems.Problem
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 
@@ -59,3 +60,13 @@ def problem(code: str, path: str, message: str) -> dict[str, Any]:
         "path": path,
         "message": message,
     }
+
+
+def code_of(error: Exception) -> str:
+    """The stable code of an error: its own, or that of its class: ``WeavingCycle`` is ``weaving-cycle``."""
+    return getattr(error, "code", None) or kebab(type(error).__name__)
+
+
+def kebab(name: str) -> str:
+    """The name of a class as a code."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower().removesuffix("-error")

@@ -27,6 +27,11 @@ class Wanted:
     index: list[int] | None = None
     operation: str | None = None  # "create" or "Standard.create"
 
+    @property
+    def described(self) -> str:
+        """What is wanted, as people write it."""
+        return self.id or f"{printed(self.node or '', self.index)} {self.operation or ''}".strip()
+
     def fits(self, operation: dict[str, Any]) -> bool:
         """Whether that operation is wanted."""
         names = (operation["operation"], f"{operation['interface']}.{operation['operation']}")
@@ -90,9 +95,7 @@ class Logs:
     def _find(self, record: ExecutionRecord, wanted: Wanted) -> list[dict[str, Any]]:
         found = [operation for operation in self._executions.operations(record) if wanted.fits(operation)]
         if not found:
-            raise NotFound(
-                "operation", wanted.id or f"{wanted.node}{wanted.index or ''} {wanted.operation or ''}".strip()
-            )
+            raise NotFound("operation", wanted.described)
         return found
 
     def _shown(self, record: ExecutionRecord, operation: dict[str, Any], several: bool) -> str:

@@ -6,6 +6,7 @@ under way; streams are told to end.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import FrameType
 
@@ -46,6 +47,7 @@ class Server(BaseApplication):
             "proc_name": "ditrit-manager",
             "control_socket_disable": True,
             "worker_tmp_dir": _memory(),
+            "when_ready": lambda _server: _say(f"serving http://{config.bind}/"),
         }
         for name, value in options.items():
             if name in self.cfg.settings:
@@ -79,6 +81,11 @@ def serve(config: ManagerConfig) -> None:
     open_space(config.space).close()
     open_artifacts(config.artifacts)
     Server(config).run()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def _memory() -> str | None:

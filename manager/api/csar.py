@@ -15,8 +15,8 @@ from flask_restx import Namespace, Resource
 from engine.executions.records import ModelRecord
 from manager.api import paging, query, schemas
 from manager.api.services import services
-from manager.catalog import MODES
 from manager.errors import BadRequest
+from manager.soundness import MODES
 
 ns = Namespace("csar", path="/csar", description="Models: archives (CSAR) that were parsed and woven")
 

@@ -7,7 +7,6 @@ table is our mistake: it is logged, and the client learns no more than that.
 from __future__ import annotations
 
 import logging
-import re
 import time
 from typing import Any
 
@@ -63,7 +62,7 @@ def answer(error: Exception) -> ResponseReturnValue:
         return _shaped(500, "internal-error", "the manager made a mistake; its log says more", [])
     if status == 503:
         logger.warning("%s %s: %s", request.method, request.path, error)
-    return _shaped(status, _code(error), str(error), _problems(error, status))
+    return _shaped(status, manager.code_of(error), str(error), _problems(error, status))
 
 
 def _http(error: HTTPException) -> Response:
@@ -73,7 +72,7 @@ def _http(error: HTTPException) -> Response:
     if code < 400:
         return Response(error.get_response().get_data(), code, headers=dict(error.get_response().headers))
     message = f"there is no {request.path!r} here; see /" if code == 404 else error.description or error.name
-    response = _shaped(code, _kebab(error.name.title().replace(" ", "")), message, [])
+    response = _shaped(code, manager.kebab(error.name.title().replace(" ", "")), message, [])
     for name, value in error.get_response().headers:
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
@@ -94,16 +93,8 @@ def _shaped(status: int, code: str, message: str, problems: list[dict[str, Any]]
     return response
 
 
-def _code(error: Exception) -> str:
-    return getattr(error, "code", None) or _kebab(type(error).__name__)
-
-
 def _problems(error: Exception, status: int) -> list[dict[str, Any]]:
     found = getattr(error, "problems", None) or []
     if status == 422 and not found:
-        return [manager.problem(_code(error), "", str(error))]
+        return [manager.problem(manager.code_of(error), "", str(error))]
     return [item if isinstance(item, dict) else item.to_dict() for item in found]
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower().removesuffix("-error")

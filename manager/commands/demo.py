@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from manager.archives import packed
-from manager.client import Client
+from manager.client import Client, path
+from manager.commands.instance import print_instance
 from manager.commands.up import worker_environments
 from manager.config import ManagerConfig
 from manager.display import follow
@@ -74,18 +75,22 @@ def _run(config: ManagerConfig, archive: Path, workers: int, once: bool) -> bool
             supervisor.run()
         return succeeded
     finally:
+        click.echo("ending")
         supervisor.stop()
+        click.echo("ended")
 
 
 def _note(name: str, line: str) -> None:
     """Pass on what matters: what a child says when all is well would disturb the picture."""
-    if name == "manager" or line.startswith(("error", "ERROR", "WARNING", "ended")):
+    if (name == "manager" and not line.startswith("serving")) or line.startswith(
+        ("error", "ERROR", "WARNING", "ended")
+    ):
         click.echo(f"{name}: {line}", err=True)
 
 
 def _deployed(client: Client, archive: Path, once: bool) -> bool:
     model = client.upload("/csar", (archive.name, packed(archive)), model=MODEL)
-    click.echo(f"uploaded {archive} as {MODEL}: {model['node_templates']} node templates")
+    click.echo(f"uploaded {archive} as {MODEL}: {model['node_templates']} node templates{_warnings(model, archive)}")
     made = client.put("/instance", model=MODEL, name=INSTANCE)
     click.echo(f"created {INSTANCE}: {made['node_instances']} node instances")
     return all(_executed(client, workflow) for workflow in (("install", "uninstall") if once else ("install",)))
@@ -97,11 +102,19 @@ def _executed(client: Client, workflow: str) -> bool:
     click.echo(f"{workflow} {record['status']}: {record['operations']['done']} operations")
     if record["error"]:
         click.echo(record["error"], err=True)
+    click.echo()
+    print_instance(client.get(path("instance", MODEL, INSTANCE)))
+    click.echo()
     return bool(record["status"] == "succeeded")
 
 
+def _warnings(model: dict[str, Any], archive: Path) -> str:
+    number = len(model["warnings"])
+    return f", {number} warnings (ditrit validate {archive} lists them)" if number else ""
+
+
 def _explain(config: ManagerConfig) -> None:
-    click.echo(f"""
+    click.echo(f"""\
 It runs. Look around, in a browser: {url(config)}/
 or in another terminal:
 

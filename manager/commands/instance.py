@@ -65,11 +65,7 @@ def show(model: str, name: str, client: Client, as_json: bool) -> None:
     if as_json:
         output.printed_json(answer)
         return
-    click.echo(f"instance {name} of {model}: {answer['status']}")
-    rows = [(printed(n["node"], n["index"]), n["state"], _host(n), n["type"]) for n in answer["nodes"]]
-    output.table(("NODE", "STATE", "HOST", "TYPE"), rows, "no node instances")
-    for output_name, value in answer["outputs"].items():
-        click.echo(f"output {output_name} = {value}")
+    print_instance(answer)
 
 
 @instance.command("rm")
@@ -81,6 +77,15 @@ def remove(model: str, name: str, force: bool, client: Client, as_json: bool) ->
     """Delete instance NAME of MODEL, which must have been taken down."""
     client.delete(path("instance", model, name), force="true" if force else None)
     output.done(f"instance {name} of {model} deleted", {"deleted": f"{model}/{name}"}, as_json)
+
+
+def print_instance(answer: dict[str, Any]) -> None:
+    """Print an instance as a table of its nodes, and its outputs."""
+    click.echo(f"instance {answer['instance']} of {answer['model']}: {answer['status']}")
+    rows = [(printed(n["node"], n["index"]), n["state"], _host(n), n["type"]) for n in answer["nodes"]]
+    output.table(("NODE", "STATE", "HOST", "TYPE"), rows, "no node instances")
+    for name, value in answer["outputs"].items():
+        click.echo(f"output {name} = {value}")
 
 
 def _host(node: dict[str, Any]) -> str:

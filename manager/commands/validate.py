@@ -8,11 +8,13 @@ from typing import Any
 
 import click
 
+from engine.instances.scaling import ScalingError
 from engine.weaving import WORKFLOWS, weave, workflows
 from engine.weaving.errors import WeavingError
 from manager import output
 from manager.archives import packed
-from manager.errors import problem
+from manager.errors import Invalid, code_of, problem
+from manager.soundness import try_scale, weaving_mode, weaving_warnings
 from tosca import CsarError, open_csar, parse
 from tosca.model import ServiceTemplate
 
@@ -50,14 +52,26 @@ def problems(file: Path) -> list[dict[str, Any]]:
 
 
 def _woven(template: ServiceTemplate) -> list[dict[str, Any]]:
-    found = []
+    try:
+        mode = weaving_mode(template, None)
+    except Invalid as error:
+        return error.problems
+    found: list[dict[str, Any]] = []
+    texts: list[str] = []
     for workflow in workflows(template) or WORKFLOWS:
         try:
-            texts = weave(template, workflow, template.metadata.get("weaving", "interleaved")).warnings
-            found += [problem("weaving", "", text) | {"severity": "warning"} for text in texts]
+            texts += weave(template, workflow, mode).warnings
         except WeavingError as error:
-            found.append(problem("weaving", "", str(error)))
-    return found
+            found.append(problem(code_of(error), "", str(error)))
+    return found + _scaled(template) + weaving_warnings(texts)
+
+
+def _scaled(template: ServiceTemplate) -> list[dict[str, Any]]:
+    try:
+        try_scale(template)
+    except ScalingError as error:
+        return [problem(code_of(error), "", str(error))]
+    return []
 
 
 def _print(name: str, found: list[dict[str, Any]]) -> None:

@@ -202,6 +202,40 @@ def test_validate_needs_no_server_and_prints_problems_with_their_places(
     assert run("validate", str(tmp_path / "junk.zip")).returncode == 1
 
 
+WRONG = {
+    "weaving-cycle": """
+    a: {type: tosca.nodes.SoftwareComponent, requirements: [{dependency: b}]}
+    b: {type: tosca.nodes.SoftwareComponent, requirements: [{dependency: a}]}
+""",
+    "scaling": """
+    a:
+      type: tosca.nodes.Compute
+      capabilities: {scalable: {properties: {default_instances: 10000000, max_instances: 10000000}}}
+""",
+}
+
+
+@pytest.mark.parametrize("code", WRONG)
+def test_validate_finds_what_an_upload_finds(
+    run: Run, api: Any, csar: Csar, tmp_path: Path, code: str, name: str
+) -> None:
+    head = "tosca_definitions_version: tosca_simple_yaml_1_1\ntopology_template:\n  node_templates:"
+    content = csar(head + WRONG[code], {})
+    (tmp_path / "wrong.zip").write_bytes(content)
+    refused = api.upload(name, content).json()["error"]["problems"]
+    found = json.loads(run("validate", str(tmp_path / "wrong.zip"), "--json").stdout).popitem()[1]
+    errors = [item for item in found if item["severity"] == "error"]
+    assert {item["code"] for item in errors} == {code}
+    assert refused[0] in errors
+
+
+def test_a_way_of_weaving_that_there_is_not_is_found_in_the_metadata(run: Run, csar: Csar, tmp_path: Path) -> None:
+    head = "tosca_definitions_version: tosca_simple_yaml_1_1\nmetadata: {weaving: wild}\n"
+    (tmp_path / "wild.zip").write_bytes(csar(head + "topology_template: {node_templates: {a: {type: Root}}}\n", {}))
+    ended = run("validate", str(tmp_path / "wild.zip"))
+    assert (ended.returncode, "expected one of interleaved, strict" in ended.stdout) == (1, True)
+
+
 def test_the_help_teaches_with_examples(run: Run) -> None:
     text = run("--help").stdout
     assert "ditrit csar push example/appli.zip" in text

@@ -1,6 +1,7 @@
 """``ditrit demo`` as a program."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -41,7 +42,9 @@ def test_it_installs_and_uninstalls_an_example_and_leaves_nothing_behind(
     ended = run([*command, "minimal", "--once"], environment)
     assert ended.returncode == 0, ended.stderr
     assert "install succeeded: 2 operations" in ended.stdout
+    assert re.search(r"^page\[0,0\] +started +server\[0\]", ended.stdout, re.MULTILINE)
     assert "uninstall succeeded: 1 operations" in ended.stdout
+    assert re.search(r"^page\[0,0\] +deleted +server\[0\]", ended.stdout, re.MULTILINE)
     assert list(tmp_path.glob("ditrit-demo-*")) == []
 
 
