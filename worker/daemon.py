@@ -176,15 +176,13 @@ class Worker:
         known = {running.held.tuple.key for running in self._running.values()}
         taken = self._work.take(self._room, known)
         self._start(taken)
-        everything = self._room > 0
-        while self._room > self._slots // 2:
+        enough = self._slots // 2 if taken else 0  # facts are put into rules when operations run short
+        while self._room > enough:
             progress = self._work.propagate(self._room)
             if progress is None:
-                break
-            everything = False
+                self._rest(index)
+                return
             self._start(progress.kept)
-        if everything:
-            self._rest(index)
 
     def _rest(self, index: int) -> None:
         """Nothing is left to take: look again when the bell rings."""

@@ -496,9 +496,9 @@ class LindaContract:
         rival = Linda(other, other.open_session(30))
         linda.out(self.fruit("apple"), self.fruit("fig"))
 
-        held = linda.take(Template(FRUIT), 1, lambda tuple_: tuple_.with_(owner="me"))
+        held = linda.take([Template(FRUIT)], 1, lambda tuple_: tuple_.with_(owner="me"))
         assert [one.tuple.fields["owner"] for one in held] == ["me"]
-        assert [one.tuple.fields["name"] for one in rival.take(Template(FRUIT), 9)] == ["fig"]
+        assert [one.tuple.fields["name"] for one in rival.take([Template(FRUIT)], 9)] == ["fig"]
         assert rival.inp(Template(FRUIT)) is None
 
         space.transact(held[0].consumed())
@@ -508,20 +508,20 @@ class LindaContract:
     def test_a_take_whose_answer_was_lost_is_adopted(self, space: Space) -> None:
         linda = Linda(space, space.open_session(30))
         linda.out(self.fruit("apple"))
-        first = linda.take(Template(FRUIT), 1)
+        first = linda.take([Template(FRUIT)], 1)
 
-        assert linda.take(Template(FRUIT), 1) == first
-        assert linda.take(Template(FRUIT), 1, known={first[0].tuple.key}) == []
+        assert linda.take([Template(FRUIT)], 1) == first
+        assert linda.take([Template(FRUIT)], 1, known={first[0].tuple.key}) == []
 
     def test_what_a_dead_session_held_can_be_taken_with_a_higher_fence(self, open_client: OpenClient) -> None:
         space = open_client()
         dead = Linda(space, space.open_session(30))
         dead.out(self.fruit("apple"))
-        (first,) = dead.take(Template(FRUIT), 1)
+        (first,) = dead.take([Template(FRUIT)], 1)
         space.close_session(dead.session)
         heir = Linda(space, space.open_session(30))
 
-        (second,) = heir.take(Template(FRUIT), 1)
+        (second,) = heir.take([Template(FRUIT)], 1)
         assert second.lock_index > first.lock_index
         with pytest.raises(Conflict):
             space.transact(first.consumed())
@@ -531,10 +531,10 @@ class LindaContract:
         space = open_client()
         linda, other = Linda(space, space.open_session(30)), Linda(space, space.open_session(30))
         linda.out(self.fruit("apple"))
-        (held,) = linda.take(Template(FRUIT), 1)
+        (held,) = linda.take([Template(FRUIT)], 1)
         space.transact(held.returned(held.tuple))
 
-        assert len(other.take(Template(FRUIT), 1)) == 1
+        assert len(other.take([Template(FRUIT)], 1)) == 1
 
     def test_racing_takes_share_the_tuples_out(self, open_client: OpenClient) -> None:
         names = [f"n{number}" for number in range(30)]
@@ -543,7 +543,7 @@ class LindaContract:
         def act(client: Space, number: int) -> list[str]:
             linda = Linda(client, client.open_session(30))
             taken: list[str] = []
-            while held := linda.take(Template(FRUIT), 3, known=taken):
+            while held := linda.take([Template(FRUIT)], 3, known=taken):
                 for one in held:
                     client.transact(one.consumed())
                     taken.append(one.tuple.fields["name"])
