@@ -1,6 +1,7 @@
 """The key table: where each thing lives in the space.
 
     model/<model>                                        a model: digest of its CSAR, weaving, networks
+    roster/<model>                                       a token, new whenever an instance of the model is put
     instance/<model>/<instance>                          an instance: inputs, counts, the execution that runs on it
     exec/<exec>                                          an execution: instance, workflow, network, status
     rule/<network>/<production>                          a production of a compiled network; never changes
