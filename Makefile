@@ -15,6 +15,7 @@ demo: $(VENV)/.installed
 	$(BIN)/ditrit demo $(EXAMPLE) $(if $(ONCE),--once)
 
 test: $(VENV)/.installed-test
+	@command -v curl > /dev/null || { echo "make test needs curl: it runs the lines of the README" >&2; exit 1; }
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(CHECKED)
