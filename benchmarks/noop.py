@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 
 from engine.executions.work import Work
 from engine.space import open_space
@@ -55,7 +56,7 @@ class NoRunner:
     def file(self, held: Held, result: Result) -> None:
         """There is no output."""
 
-    def committed(self, work: Work, held: Held, result: Result) -> None:
+    def committed(self, work: Work, results: Sequence[tuple[Held, Result]]) -> None:
         """There is no journal."""
 
     def forget(self, operation: RunningOperation) -> None:

@@ -41,8 +41,8 @@ class Runner(Protocol):
     def file(self, held: Held, result: Result) -> None:
         """Store what the operation printed; called before its result is committed."""
 
-    def committed(self, work: Work, held: Held, result: Result) -> None:
-        """Write the journal; called after its result was committed."""
+    def committed(self, work: Work, results: Sequence[tuple[Held, Result]]) -> None:
+        """Write the journal; called after the results were committed."""
 
     def forget(self, operation: RunningOperation) -> None:
         """Let go of what `start` took; called once for each operation."""
@@ -153,8 +153,7 @@ class Worker:
             raise
         if progress.fenced:
             logger.warning("%d results are void: others have taken the operations over", progress.fenced)
-        for ended, result in results:
-            self._runner.committed(self._work, ended.held, result)
+        self._runner.committed(self._work, [(ended.held, result) for ended, result in results])
         self._start(progress.kept)
         self._look = True
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from engine.executions.history import iso
 from worker.environment import printed
 
 logger = logging.getLogger(__name__)
@@ -39,19 +39,19 @@ class Executed:
 
 
 class Journal:
-    """Appends to a file that other workers may append to; each line is one write, so lines never mix."""
+    """Appends to a file that other workers may append to, whole lines in one write, so lines never mix."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._works = True
 
-    def write(self, executed: Executed) -> None:
-        """Append a line.  A file that cannot be written is reported once and costs no operation."""
+    def write(self, *executed: Executed) -> None:
+        """Append a line for each.  A file that cannot be written is reported once and costs no operation."""
         # Opened anew each time: the file may have been rotated or removed since.
         try:
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
-                os.write(handle, line_of(executed).encode())
+                os.write(handle, "".join(map(line_of, executed)).encode())
             finally:
                 os.close(handle)
         except OSError as error:
@@ -73,17 +73,18 @@ def open_journal(preferred: Path = PREFERRED, fallback: Path | None = None) -> J
 
 def line_of(executed: Executed) -> str:
     """One line, its fields apart by single spaces; no name can forge a field or a line."""
-    moment = datetime.fromtimestamp(executed.ended, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     where = f"{_escaped(executed.node)}[{printed(executed.index)}]"
     what = f"{_escaped(executed.interface)}.{_escaped(executed.operation)}"
     between = [] if executed.relationship is None else [_escaped(executed.relationship)]
     code = "none" if executed.exit_code is None else str(executed.exit_code)
-    fields = [moment, _escaped(executed.worker), _escaped(executed.execution), where, what, *between]
+    fields = [iso(executed.ended), _escaped(executed.worker), _escaped(executed.execution), where, what, *between]
     return " ".join([*fields, f"exit={code}", f"{executed.duration:.3f}s"]) + "\n"
 
 
 def _escaped(name: str) -> str:
     """The name with everything that is blank, unprintable or a backslash escaped as in a Python string."""
+    if name.isprintable() and " " not in name and "\\" not in name:
+        return name
     return "".join(
         character if character.isprintable() and character not in " \\" else _escape(character) for character in name
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from engine.artifacts import ArtifactError, ArtifactStore
@@ -85,24 +86,25 @@ class LocalRunner:
         except (ArtifactError, OSError) as error:
             logger.error("the output of %s is lost: %s", name, error)
 
-    def committed(self, work: Work, held: Held, result: Result) -> None:
-        """Write its line into the journal."""
+    def committed(self, work: Work, results: Sequence[tuple[Held, Result]]) -> None:
+        """Write their lines into the journal."""
+        self._journal.write(*(self._executed(work, held, result) for held, result in results))
+
+    def _executed(self, work: Work, held: Held, result: Result) -> Executed:
         production, fields = work.production(held), held.tuple.fields
         node, index = owner_of(production, fields["flat"])
         operation = production.steps[fields["step"]].operation or {}
-        self._journal.write(
-            Executed(
-                ended=result.ended,
-                worker=self._worker,
-                execution=fields["execution"],
-                node=node,
-                index=tuple(index),
-                interface=operation.get("interface", ""),
-                operation=operation.get("name", ""),
-                exit_code=result.exit_code,
-                duration=result.ended - result.started,
-                relationship=_arrow(relationship_of(production, fields["flat"])),
-            )
+        return Executed(
+            ended=result.ended,
+            worker=self._worker,
+            execution=fields["execution"],
+            node=node,
+            index=tuple(index),
+            interface=operation.get("interface", ""),
+            operation=operation.get("name", ""),
+            exit_code=result.exit_code,
+            duration=result.ended - result.started,
+            relationship=_arrow(relationship_of(production, fields["flat"])),
         )
 
     def forget(self, operation: RunningOperation) -> None:

@@ -65,7 +65,7 @@ class InstantRunner:
     def file(self, held: Held, result: Result) -> None:
         pass
 
-    def committed(self, work: Work, held: Held, result: Result) -> None:
+    def committed(self, work: Work, results: Sequence[tuple[Held, Result]]) -> None:
         pass
 
     def forget(self, operation: RunningOperation) -> None:
