@@ -2,5 +2,5 @@
 # Remove the page.
 set -euo pipefail
 
-rm -rf "${TMPDIR:-/tmp}/ditrit-minimal"
+rm -rf "${TMPDIR:-/tmp}/ditrit-$(id -u)-$DITRIT_MODEL-$DITRIT_INSTANCE"
 echo "removed the page"

@@ -2,4 +2,4 @@
 # Show the page.
 set -euo pipefail
 
-cat "${TMPDIR:-/tmp}/ditrit-minimal/index.html"
+cat "${TMPDIR:-/tmp}/ditrit-$(id -u)-$DITRIT_MODEL-$DITRIT_INSTANCE/index.html"
