@@ -33,6 +33,7 @@ from tosca.model import ServiceTemplate
 EXAMPLE = Path(__file__).parents[1] / "example" / "appli"
 MODEL = "bench"
 _SCRIPT = "operation.sh"
+_PATIENCE = 600.0
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,8 @@ class Site:
         prefix, seen = keys.prefix(ExecutionRecord.KIND), 0
         while (found := self._execution(record))[0].status == RUNNING:
             seen = self.space.wait(prefix, max(seen, found[1]), 10)
+            if time.perf_counter() - started > _PATIENCE:
+                raise SystemExit(f"execution {record.id} has not ended after {_PATIENCE:.0f} seconds")
         seconds = time.perf_counter() - started
         ended, last = found
         if ended.status != SUCCEEDED:
