@@ -64,7 +64,8 @@ def find(example: str) -> Path:
 
 def _run(config: ManagerConfig, archive: Path, workers: int, once: bool) -> bool:
     supervisor = Supervisor(lambda name, line: None if supervisor.stopping.is_set() else _note(name, line))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both break off the deployment
+    for number in (signal.SIGINT, signal.SIGTERM):  # both break it off, also where a shell has put it in the background
+        signal.signal(number, signal.default_int_handler)
     try:
         click.echo(f"starting a manager and {workers} workers")
         start(supervisor, config, worker_environments(config, workers, None))

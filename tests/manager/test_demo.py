@@ -86,8 +86,10 @@ def test_without_once_it_stays_until_it_is_told_to_end(command: list[str], envir
 def test_a_deployment_under_way_can_be_broken_off(
     command: list[str], environment: dict[str, str], csar: Csar, tmp_path: Path, number: int
 ) -> None:
+    """Also when it was started with SIGINT ignored, as shells start what they put into the background."""
     archive = slow(tmp_path, csar, "#!/bin/sh\necho $$ >> $TMPDIR/started\nexec sleep 60\n")
-    process = subprocess.Popen([*command, str(archive)], env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    in_background = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command, str(archive)]
+    process = subprocess.Popen(in_background, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
     while not (tmp_path / "started").exists():
         assert time.monotonic() < deadline, "no operation was started"
