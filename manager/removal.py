@@ -36,8 +36,8 @@ def remove(space: Space, record: InstanceRecord, index: int, scale: Scale, force
         if not force:
             _check_rest(space, record, scale)
         index = space.transact([Cas(record.key, replace(record, execution=MARK).encoded(), index)])
-    running = _void(space, record)
-    while left := _left(space, record, running):
+    executions = _void(space, record)
+    while left := _left(space, record, executions):
         _delete(space, left)
     space.transact([CheckIndex(record.key, index), Delete(record.key)])
 
@@ -56,13 +56,12 @@ def _check_rest(space: Space, record: InstanceRecord, scale: Scale) -> None:
 
 
 def _void(space: Space, record: InstanceRecord) -> set[str]:
-    """End the executions that run on it, so that nobody waits for them; their ids."""
-    running = set()
-    for found in ExecutionRecord.all(space):
-        if (found.model, found.instance) == (record.model, record.instance) and found.ended is None:
-            running.add(found.id)
-            _cancel(space, found.id)
-    return running
+    """End the executions that run on it, so that nobody waits for them; the ids of all that ever ran on it."""
+    found = [one for one in ExecutionRecord.all(space) if (one.model, one.instance) == (record.model, record.instance)]
+    for one in found:
+        if one.ended is None:
+            _cancel(space, one.id)
+    return {one.id for one in found}
 
 
 def _cancel(space: Space, execution: str) -> None:
@@ -75,9 +74,12 @@ def _cancel(space: Space, execution: str) -> None:
             continue
 
 
-def _left(space: Space, record: InstanceRecord, running: set[str]) -> list[str]:
-    """What still stands: tuples of its executions, which could make new memories, and memories."""
-    tuples = [key for kind in ("op", "prop") for key in space.keys(kind + "/") if running & set(keys.split(key))]
+def _left(space: Space, record: InstanceRecord, executions: set[str]) -> list[str]:
+    """What still stands: tuples of its executions, which could make new memories, and memories.
+
+    An execution that has ended may have left facts that nobody waits for, not yet put into rules.
+    """
+    tuples = [key for kind in ("op", "prop") for key in space.keys(kind + "/") if executions & set(keys.split(key))]
     return tuples + space.keys(keys.prefix("cell", record.model, record.instance))
 
 

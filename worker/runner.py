@@ -8,9 +8,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from urllib.parse import quote
 
 from engine.artifacts import ArtifactError, ArtifactStore
+from engine.executions.errors import UnknownExecution
 from engine.executions.history import operation_id, owner_of, relationship_of
 from engine.executions.work import Work
 from engine.rete.memory import CellId
@@ -88,7 +90,11 @@ class LocalRunner:
 
     def committed(self, work: Work, results: Sequence[tuple[Held, Result]]) -> None:
         """Write their lines into the journal."""
-        self._journal.write(*(self._executed(work, held, result) for held, result in results))
+        lines = []
+        for held, result in results:
+            with suppress(UnknownExecution):  # removed while the operation ran
+                lines.append(self._executed(work, held, result))
+        self._journal.write(*lines)
 
     def _executed(self, work: Work, held: Held, result: Result) -> Executed:
         production, fields = work.production(held), held.tuple.fields

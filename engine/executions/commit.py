@@ -21,7 +21,7 @@ from engine.executions.records import FAILED, SUCCEEDED, ExecutionRecord, Instan
 from engine.executions.tuples import continuation_tuple, continuations_of, halves, operation_tuple, rest, starts
 from engine.rete.memory import CellId, Phase
 from engine.rete.network import Continuation, Fact, Network, Truth
-from engine.rete.production import Production
+from engine.rete.production import Production, Productions
 from engine.space import keys
 from engine.space.base import Space
 from engine.space.client import Held, bell
@@ -77,16 +77,14 @@ class Ended:
 class Commit:
     """A transaction being put together for one execution; `verbs` is what to send."""
 
-    def __init__(
-        self, space: Space, production: Callable[[str], Production], record: ExecutionRecord, author: Author
-    ) -> None:
+    def __init__(self, space: Space, productions: Productions, record: ExecutionRecord, author: Author) -> None:
         self._space = space
-        self._production = production
+        self._production = productions.get
         self._record = record
         self._author = author
         self._memories = SpaceMemories(space, record.model, record.instance)
         self._hosts = Hosts(space, record.model, record.instance, record.run)
-        self._network = Network(production, self._memories, record.run)
+        self._network = Network(productions, self._memories, record.run)
         self._guards: list[Verb] = []
         self._events: list[dict[str, Any]] = []
         self._failures: list[Verb] = []
@@ -102,7 +100,9 @@ class Commit:
 
     def prepare(self, ended: Sequence[Ended]) -> None:
         """Read at one go what these results will be put into."""
-        self._memories.load(one.id for one in ended)
+        self._network.prepare((one.id, one.step) for one in ended)
+        hosts = (host_of(self._production(one.id.production), one.id.flat) for one in ended)
+        self._hosts.load(host for host in hosts if host is not None)
 
     def complete(self, ended: Ended, *, frugal: bool = False) -> bool:
         """Take in the result of an operation; False when it has been committed before, or is void.
@@ -193,10 +193,11 @@ class Commit:
     def _activated(self) -> list[Tuple]:
         """The operation tuples to put: of those that were activated the ones whose host's turn is theirs."""
         tuples = []
-        for id_ in self._network.changes.activations:
-            production = self._production(id_.production)
+        activations = [(id_, self._production(id_.production)) for id_ in self._network.changes.activations]
+        hosts = [host_of(production, id_.flat) for id_, production in activations]
+        self._hosts.load(host for host in hosts if host is not None)
+        for (id_, production), host in zip(activations, hosts, strict=True):
             step = self._step(id_)
-            host = host_of(production, id_.flat)
             instance = owner_number(production, id_.flat)
             if host is None or self._hosts.enter(host, id_, step, _rank(production, step), instance):
                 tuples.append(self._tuple(id_, step))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from bisect import insort
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -70,6 +71,13 @@ class Hosts:
     def touched(self) -> int:
         return len(self._queues)
 
+    def load(self, hosts: Iterable[CellId]) -> None:
+        """Read these queues in one go, as far as that has not been done."""
+        wanted = {memory_key(*self._identity, host): host for host in hosts if host not in self._entries}
+        if wanted:
+            found = self._space.read(wanted)
+            self._entries.update((host, found.get(key)) for key, host in wanted.items())
+
     def enter(self, host: CellId, id_: CellId, step: int, rank: int, instance: int) -> bool:
         """An operation of a node instance has become possible: True when its turn is now, otherwise it waits."""
         queue = self._queue(host)
@@ -99,8 +107,8 @@ class Hosts:
 
     def _queue(self, host: CellId) -> _Queue:
         if host not in self._queues:
-            key = memory_key(*self._identity, host)
-            entry = self._entries[host] = self._space.read([key]).get(key)
+            self.load([host])
+            entry = self._entries[host]
             found = None if entry is None else _Queue.decoded(entry.value)
             self._queues[host] = found if found is not None and found.run == self._run else _Queue(self._run)
         return self._queues[host]

@@ -32,10 +32,11 @@ class SpaceMemories(Memories):
         self._keys: dict[CellId | GroupId, str] = {}
         self._entries: dict[str, Entry] = {}
         self._memories: dict[CellId | GroupId, Cell | Group | None] = {}
+        self._looked_at: dict[CellId | GroupId, None] = {}
 
     @property
     def touched(self) -> int:
-        return len(self._memories)
+        return len(self._looked_at)
 
     def load(self, ids: Iterable[CellId | GroupId]) -> None:
         new = {id_ for id_ in ids if id_ not in self._memories}
@@ -54,6 +55,7 @@ class SpaceMemories(Memories):
         return self._prefix + memory_path(id_)
 
     def get(self, id_: CellId | GroupId) -> Cell | Group | None:
+        self._looked_at[id_] = None
         return self._memories[id_]
 
     def put(self, id_: CellId | GroupId, memory: Cell | Group) -> None:
@@ -62,7 +64,8 @@ class SpaceMemories(Memories):
     def verbs(self) -> list[Verb]:
         """What writes every memory that has changed, provided that nobody else has changed it since."""
         found: list[Verb] = []
-        for id_, memory in self._memories.items():
+        for id_ in self._looked_at:
+            memory = self._memories[id_]
             if memory is None:
                 continue
             key = self._keys[id_]

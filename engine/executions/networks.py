@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.executions.records import encode
 from engine.instances.scaling import Scale
-from engine.rete.production import Production
+from engine.rete.production import Production, Productions
 from engine.space import keys
 from engine.space.base import Space
 from engine.space.errors import SpaceError
@@ -85,24 +85,42 @@ class ProductionCache:
         self._most = most
         self._kept: dict[tuple[str, str], Production] = {}
 
+    def load(self, network: str, names: Iterable[str]) -> None:
+        """Read those that are not there yet, in one go; a network that lacks one is noticed by `get`."""
+        missing = {keys.path("rule", network, name): name for name in names if (network, name) not in self._kept}
+        if not missing:
+            return
+        for key, entry in self._space.read(missing).items():
+            self._kept[network, missing[key]] = Production.from_json(json.loads(entry.value))
+        while len(self._kept) > self._most:
+            del self._kept[next(iter(self._kept))]
+
     def get(self, network: str, name: str) -> Production:
         """A production of a network.
 
         Raises:
             SpaceError: the network has none of that name.
         """
-        identity = (network, name)
-        found = self._kept.get(identity)
-        if found is not None:
-            return found
-        key = keys.path("rule", network, name)
-        entry = self._space.read([key]).get(key)
-        if entry is None:
+        if (network, name) not in self._kept:
+            self.load(network, [name])
+        found = self._kept.get((network, name))
+        if found is None:
             raise SpaceError(f"network {network!r} has no production {name!r}")
-        found = self._kept[identity] = Production.from_json(json.loads(entry.value))
-        if len(self._kept) > self._most:
-            del self._kept[next(iter(self._kept))]
         return found
+
+
+class NetworkProductions(Productions):
+    """The productions of one network, out of the cache."""
+
+    def __init__(self, cache: ProductionCache, network: str) -> None:
+        self._cache = cache
+        self._network = network
+
+    def load(self, names: Iterable[str]) -> None:
+        self._cache.load(self._network, names)
+
+    def get(self, name: str) -> Production:
+        return self._cache.get(self._network, name)
 
 
 def _batches(verbs: Iterator[Verb], most: int = 60) -> Iterator[list[Verb]]:

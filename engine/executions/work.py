@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from engine.executions.commit import CHUNK, COMFORTABLE, Author, Commit, Count, Ended, TooMuch
 from engine.executions.errors import UnknownExecution
 from engine.executions.history import iso
-from engine.executions.networks import ProductionCache
+from engine.executions.networks import NetworkProductions, ProductionCache
 from engine.executions.records import ExecutionRecord
 from engine.executions.tuples import CONTINUATION, OPERATION
 from engine.rete.network import StaleRun
@@ -67,7 +67,14 @@ class Work:
         ``known`` are the keys of the tuples that the worker knows it holds.
         """
         templates = (Template(OPERATION, lane=lane) for lane in shuffled_lanes())
-        return self._linda.take(templates, room, self._mark, known)
+        taken = [one for one in self._linda.take(templates, room, self._mark, known) if self._belongs(one)]
+        names: dict[str, list[str]] = {}
+        for one in taken:
+            network = self.execution(one.tuple.fields["execution"]).network
+            names.setdefault(network, []).append(one.tuple.fields["production"])
+        for network, productions in names.items():
+            self._productions.load(network, productions)
+        return taken
 
     def commit(self, ended: Sequence[Ended], room: int) -> Progress:
         """Commit the results of operations, as many as fit in one transaction at a time.
@@ -81,8 +88,13 @@ class Work:
         for one in ended:
             by_execution.setdefault(one.held.tuple.fields["execution"], []).append(one)
         for execution, results in by_execution.items():
+            try:
+                record = self.execution(execution)
+            except UnknownExecution:
+                fenced += len(results)
+                continue
             while results:
-                progress = self._commit_some(self.execution(execution), results, room - len(kept))
+                progress = self._commit_some(record, results, room - len(kept))
                 kept += progress.kept
                 fenced += progress.fenced
         return Progress(kept, fenced)
@@ -124,6 +136,17 @@ class Work:
             self._executions[id_] = found[0]
         return self._executions[id_]
 
+    def _belongs(self, held: Held) -> bool:
+        """Whether the execution of an operation is still there; otherwise the tuple is nobody's, and is removed."""
+        try:
+            self.execution(held.tuple.fields["execution"])
+        except UnknownExecution as error:
+            logger.warning("removed operation tuple %r: %s", held.tuple.key, error)
+            with contextlib.suppress(Conflict):
+                self._space.transact(held.consumed())
+            return False
+        return True
+
     # -- commit
 
     def _commit_some(self, record: ExecutionRecord, results: list[Ended], room: int) -> Progress:
@@ -156,10 +179,7 @@ class Work:
         raise AssertionError("unreachable")
 
     def _new_commit(self, record: ExecutionRecord) -> Commit:
-        def production(name: str) -> Production:
-            return self._productions.get(record.network, name)
-
-        return Commit(self._space, production, record, self._author)
+        return Commit(self._space, NetworkProductions(self._productions, record.network), record, self._author)
 
     def _complete(
         self, commit: Commit, results: Sequence[Ended], *, frugal: bool
@@ -217,16 +237,16 @@ class Work:
 
     def _resume(self, entry: Entry, room: int) -> Progress:
         tuple_ = Tuple.of(CONTINUATION, entry)
-        record = self.execution(tuple_.fields["execution"])
         for chunk in (CHUNK, 3):
-            commit = self._new_commit(record)
             try:
+                commit = self._new_commit(self.execution(tuple_.fields["execution"]))
                 commit.resume(tuple_, entry.index, chunk=chunk)
                 self._space.transact(commit.verbs(room, self.workers))
             except TooMuch:
                 continue
-            except StaleRun:
+            except (StaleRun, UnknownExecution):  # it means nothing any more
                 self._space.transact([CheckIndex(entry.key, entry.index), Delete(entry.key)])
+                return Progress([])
             return Progress(commit.kept)
         raise TooMuch
 

@@ -4,22 +4,23 @@ Place in the flow: a worker whose operation has ended calls `Network.complete` b
 feeds and writing them; what became possible comes back as the change of the conflict set.
 
 The network is incremental: a fact touches the memories that it is an input of and no others, whatever else there is.
-It does no I/O; `Memories` stands between it and the space.  Everything is idempotent: a fact may be put into the rules
-again after a crash.
+It does no I/O; `Memories` and `Productions` stand between it and the space.  Everything is idempotent: a fact may be
+put into the rules again after a crash.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from engine.rete.condition import ARITY, Condition, Quantifier, Verdict, verdict
 from engine.rete.memory import Cell, CellId, Group, GroupId, Phase
-from engine.rete.production import Feed, Production, Step
+from engine.rete.production import Feed, Production, Productions, Step
 
+_FORESEEN = 8  # of what a fact feeds so many are read ahead; what feeds more is mostly left to continuations
 ENTER = -1
 """The step of a feed that merely makes an instance take part in the run."""
 
@@ -94,17 +95,16 @@ class Memories(ABC):
     @property
     @abstractmethod
     def touched(self) -> int:
-        """How many memories have been looked at."""
+        """How many memories have been looked at; those that were only made ready do not count."""
 
 
 class Network:
     """The productions of a workflow at work on the memories of one run."""
 
-    def __init__(
-        self, production: Callable[[str], Production], memories: Memories, run: int, *, limit: int = 1 << 30
-    ) -> None:
+    def __init__(self, productions: Productions, memories: Memories, run: int, *, limit: int = 1 << 30) -> None:
         """``limit``: once so many memories have been touched, what is left becomes continuations."""
-        self._production = production
+        self._productions = productions
+        self._production = productions.get
         self._memories = memories
         self._run = run
         self.limit = limit
@@ -113,6 +113,20 @@ class Network:
         self.changes = ConflictSet()
 
     # -- what happens from outside
+
+    def prepare(self, ids: Iterable[tuple[CellId, int]]) -> None:
+        """Load at one go the memories of instances whose operation of a step has ended, and what they will feed."""
+        steps = dict(ids)
+        self._productions.load({id_.production for id_ in steps})
+        deliveries = [
+            _Delivery(feed.target, target, feed.step, 0, feed.input(id_.flat), Truth.PASSED)
+            for id_, step in steps.items()
+            for feed in self._production(id_.production).feeds_until_next_wait(step)
+            for target in feed.targets(id_.flat)[:_FORESEEN]
+        ]
+        self._productions.load({delivery.production for delivery in deliveries})
+        addresses = (_address(self._production(delivery.production), delivery) for delivery in deliveries)
+        self._memories.load([*steps, *addresses])
 
     def complete(self, id_: CellId, *, failed: bool = False) -> None:
         """The operation of an activated instance has ended."""
@@ -162,6 +176,7 @@ class Network:
             for fact in facts:
                 self._feed(fact)
             deliveries, self._deliveries = self._deliveries, []
+            self._productions.load({delivery.production for delivery in deliveries})
             self._memories.load(_address(self._production(d.production), d) for d in deliveries)
             for delivery in deliveries:
                 self._receive(delivery)

@@ -11,7 +11,8 @@ feed is arithmetic: nothing per instance is stored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -114,11 +115,30 @@ class Production:
             "feeds": {str(step): [_feed_to_json(feed) for feed in feeds] for step, feeds in self.feeds.items()},
         }
 
+    def feeds_until_next_wait(self, step: int) -> Iterator[Feed]:
+        """The feeds of the facts that an instance may give rise to when it goes on from ``step`` without waiting."""
+        for passed in range(step, len(self.steps)):
+            if passed > step and (self.steps[passed].operation or self.steps[passed].condition):
+                return
+            yield from self.feeds.get(passed, ())
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Production:
         feeds = {int(step): tuple(_feed_from_json(f) for f in rows) for step, rows in data["feeds"].items()}
         steps = tuple(_step_from_json(step) for step in data["steps"])
         return cls(data["name"], data["count"], steps, feeds, data["tolerant"], data["owned"], data["subject"])
+
+
+class Productions(ABC):
+    """The productions of one network, as far as they are looked at."""
+
+    @abstractmethod
+    def load(self, names: Iterable[str]) -> None:
+        """Make these ready for `get`, in one go."""
+
+    @abstractmethod
+    def get(self, name: str) -> Production:
+        """The production of that name, whether it was loaded before or not."""
 
 
 def _step_to_json(step: Step) -> dict[str, Any]:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hypothesis import strategies as st
 
 from engine.rete.condition import Condition, Quantifier
 from engine.rete.memory import Cell, CellId, Group, GroupId
 from engine.rete.network import Memories
-from engine.rete.production import Feed, Production, Step, Wiring
+from engine.rete.production import Feed, Production, Productions, Step, Wiring
+
+
+class DictProductions(Productions):
+    """Productions in a dictionary; ``asked`` are those that were looked at."""
+
+    def __init__(self, productions: Mapping[str, Production]) -> None:
+        self._productions = productions
+        self.asked: set[str] = set()
+
+    def load(self, names: Iterable[str]) -> None:
+        self.asked.update(names)
+
+    def get(self, name: str) -> Production:
+        self.asked.add(name)
+        return self._productions[name]
 
 
 class DictMemories(Memories):
@@ -17,13 +32,15 @@ class DictMemories(Memories):
 
     def __init__(self) -> None:
         self.stored: dict[CellId | GroupId, Cell | Group] = {}
+        self.loaded: set[CellId | GroupId] = set()
         self.looked_at: set[CellId | GroupId] = set()
 
     def load(self, ids: Iterable[CellId | GroupId]) -> None:
-        self.looked_at.update(ids)
+        self.loaded.update(ids)
 
     def get(self, id_: CellId | GroupId) -> Cell | Group | None:
-        assert id_ in self.looked_at, f"{id_} was not loaded"
+        assert id_ in self.loaded, f"{id_} was not loaded"
+        self.looked_at.add(id_)
         return self.stored.get(id_)
 
     def put(self, id_: CellId | GroupId, memory: Cell | Group) -> None:
@@ -35,6 +52,7 @@ class DictMemories(Memories):
 
     def settle(self) -> None:
         """Write everything out and read it back, as one commit after another does."""
+        self.loaded.clear()
         self.looked_at.clear()
         for id_, memory in self.stored.items():
             self.stored[id_] = type(memory).decoded(memory.encoded())

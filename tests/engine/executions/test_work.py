@@ -1,0 +1,74 @@
+"""What a worker makes of tuples whose execution was removed."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.executions.commit import Ended
+from engine.executions.history import Outcome
+from engine.executions.records import ExecutionRecord
+from engine.executions.start import start_execution
+from engine.executions.work import Work
+from engine.space.backends.memory import MemorySpace, Store
+from engine.space.verbs import Delete
+from tests.engine.executions.world import deploy
+from tests.support.topologies import Node, topology
+
+
+@pytest.fixture
+def space() -> MemorySpace:
+    store = Store()
+    deploy(store, topology([Node("n", instances=3, operations=("create", "start"))]))
+    return MemorySpace(store)
+
+
+@pytest.fixture
+def execution(space: MemorySpace) -> ExecutionRecord:
+    return start_execution(space, "m", "i", "install")
+
+
+def work_on(space: MemorySpace) -> Work:
+    return Work(space, "w", space.open_session(1000))
+
+
+def remove(space: MemorySpace, execution: ExecutionRecord) -> None:
+    space.transact([Delete(execution.key)])
+
+
+def test_facts_of_a_removed_execution_are_dropped(space: MemorySpace, execution: ExecutionRecord) -> None:
+    remove(space, execution)
+    work = work_on(space)
+    progress = work.propagate(4)
+
+    assert progress is not None
+    assert progress.kept == []
+    assert work.propagate(4) is None
+    assert space.keys("prop/") == []
+
+
+def test_operations_of_a_removed_execution_are_not_taken_and_vanish(
+    space: MemorySpace, execution: ExecutionRecord
+) -> None:
+    work = work_on(space)
+    while work.propagate(0) is not None:
+        pass
+    assert len(space.keys("op/")) == 3
+    remove(space, execution)
+
+    assert work_on(space).take(4) == []
+    assert space.keys("op/") == []
+
+
+def test_results_of_a_removed_execution_are_void(space: MemorySpace, execution: ExecutionRecord) -> None:
+    work = work_on(space)
+    held = []
+    while (progress := work.propagate(4)) is not None:
+        held += progress.kept
+    remove(space, execution)
+    ended = [Ended(one, Outcome(0, None, 0.0, 0.0)) for one in held]
+    other = Work(space, "w", held[0].session)  # the same worker, after it has forgotten the record
+
+    progress = other.commit(ended, 4)
+
+    assert len(ended) == 3
+    assert (progress.kept, progress.fenced) == ([], 3)
