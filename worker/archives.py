@@ -30,7 +30,8 @@ _PARTIAL = ".partial"
 class ArchiveCache:
     """Extracted archives under one folder, the least recently used removed when they take more than ``limit_bytes``.
 
-    An archive in use is never removed, so the limit is exceeded while more is in use.
+    An archive in use is never removed, so the limit is exceeded while more is in use.  The one that was used last
+    counts as in use until another one is asked for: operations that follow each other do not look for it anew.
     """
 
     def __init__(self, artifacts: ArtifactStore, folder: Path, limit_bytes: int) -> None:
@@ -39,6 +40,7 @@ class ArchiveCache:
         self._locks = folder / "locks"
         self._limit = limit_bytes
         self._held: dict[str, _Hold] = {}
+        self._last: str | None = None  # an archive that nobody uses now, still held
         self._locks.mkdir(parents=True, exist_ok=True)
 
     def folder(self, digest: str) -> Path:
@@ -49,6 +51,9 @@ class ArchiveCache:
             tosca.CsarError: the archive cannot be extracted.
             OSError: the disk is full, or the like.
         """
+        if self._last != digest or not (self._folder / digest).is_dir():
+            self._let_go()
+        self._last = None
         hold = self._held.get(digest) or self._hold(digest)
         hold.uses += 1
         self._held[digest] = hold
@@ -59,7 +64,15 @@ class ArchiveCache:
         hold = self._held[digest]
         hold.uses -= 1
         if hold.uses == 0:
-            os.close(self._held.pop(digest).lock)
+            self._let_go()
+            self._last = digest
+
+    def _let_go(self) -> None:
+        if self._last is not None:
+            lock = self._held.pop(self._last).lock
+            self._last = None
+            os.utime(lock)  # the moment of its last use
+            os.close(lock)
 
     def _hold(self, digest: str) -> _Hold:
         key = csar_key(digest)
@@ -69,7 +82,7 @@ class ArchiveCache:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if not (self._folder / digest).is_dir():
                     self._extract(key, digest)
-            os.utime(lock)  # the moment of its last use
+            os.utime(lock)
         except BaseException:
             os.close(lock)
             raise

@@ -8,7 +8,7 @@ lease is lost it stops what runs, forgets what it held, and begins anew under an
 from __future__ import annotations
 
 import logging
-import selectors
+import select
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -52,6 +52,7 @@ class Runner(Protocol):
 class _Running:
     held: Held
     operation: RunningOperation
+    handle: int
 
 
 class Worker:
@@ -63,10 +64,10 @@ class Worker:
         self._about: dict[str, Any] = {"id": name, "host": host, "since": iso(time.time()), "slots": slots}
         self._slots = slots
         self._ttl = ttl
-        self._selector = selectors.DefaultSelector()
+        self._poll = select.epoll()
         self._bell = BellWatch(space)
-        self._selector.register(self._bell, selectors.EVENT_READ)
-        self._running: dict[str, _Running] = {}
+        self._poll.register(self._bell, select.EPOLLIN)
+        self._running: dict[int, _Running] = {}  # by the descriptor that tells its end
         self._uncommitted: list[tuple[Ended, Result]] = []
         self._look = True  # whether there may be something to take
         self._exhausted = -1  # the bell's index when there was nothing left to take
@@ -87,6 +88,7 @@ class Worker:
         self._bell.close()
         self._lease.close()  # rings the bell, so that its thread ends
         self._bell.join(_PATIENCE)
+        self._poll.close()
 
     def stop(self) -> None:
         """Take nothing more: end when what runs has ended.  May be called from a signal handler."""
@@ -124,19 +126,18 @@ class Worker:
         return 0.5 if idle else 0.0
 
     def _collect(self, timeout: float) -> None:
-        for key, _ in self._selector.select(timeout):
-            if key.fileobj is self._bell:
+        for handle, _ in self._poll.poll(timeout):
+            if handle == self._bell.fileno():
                 self._bell.disarm()
                 self._look, self._exhausted = True, -1
             else:
-                self._end(key.data)
+                self._end(self._running[handle])
 
     def _end(self, running: _Running) -> None:
         result = running.operation.result()
         if result is None:
             return
-        self._selector.unregister(running.operation)
-        del self._running[running.held.tuple.key]
+        self._remove(running)
         self._runner.file(running.held, result)
         self._runner.forget(running.operation)
         outcome = Outcome(result.exit_code, result.error, result.started, result.ended)
@@ -194,9 +195,9 @@ class Worker:
             if not self._lease.valid:
                 return
             operation = self._runner.start(self._work, one)
-            running = _Running(one, operation)
-            self._running[one.tuple.key] = running
-            self._selector.register(operation, selectors.EVENT_READ, running)
+            handle = operation.fileno()
+            self._running[handle] = _Running(one, operation, handle)
+            self._poll.register(handle, select.EPOLLIN)
 
     def _count_workers(self) -> None:
         now = time.monotonic()
@@ -228,9 +229,13 @@ class Worker:
 
     def _drop(self, running: _Running) -> None:
         running.operation.kill()
-        self._selector.unregister(running.operation)
-        del self._running[running.held.tuple.key]
+        self._remove(running)
         self._runner.forget(running.operation)
+
+    def _remove(self, running: _Running) -> None:
+        del self._running[running.handle]
+        with suppress(OSError):  # one that was closed has left the poll by itself
+            self._poll.unregister(running.handle)
 
     def _tend(self) -> None:
         now = time.monotonic()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from engine.executions.memories import memory_key
+from engine.executions.records import encode
 from engine.rete.memory import CellId
 from engine.rete.production import Production
 from engine.space.base import Entry, Space
@@ -40,7 +41,7 @@ class _Queue:
 
     def encoded(self) -> bytes:
         data = {"run": self.run, "busy": self.busy, "number": self.number, "waiting": self.waiting}
-        return json.dumps(data, separators=(",", ":")).encode()
+        return encode(data)
 
     @classmethod
     def decoded(cls, value: bytes) -> _Queue:

@@ -17,9 +17,12 @@ RUNNING, SUCCEEDED, FAILED = "running", "succeeded", "failed"
 CANCELLING, CANCELLED = "cancelling", "cancelled"
 
 
+_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
 def encode(data: object) -> bytes:
     """Compact JSON with the order of keys kept."""
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+    return _JSON.encode(data).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

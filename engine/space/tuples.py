@@ -16,6 +16,8 @@ from typing import Any
 from engine.space import keys
 from engine.space.base import Entry
 
+_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -41,7 +43,7 @@ class Tuple:
     def value(self) -> bytes:
         """The fields that are not in the key, as readable JSON."""
         content = {name: value for name, value in self.fields.items() if name not in self.kind.identity}
-        return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+        return _JSON.encode(content).encode()
 
     def with_(self, **changes: Any) -> Tuple:
         """The same tuple with other content."""

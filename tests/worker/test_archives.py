@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -103,6 +104,27 @@ def test_an_archive_in_use_is_never_removed(store: FolderStore, tmp_path: Path) 
     cache.release(mine)
     cache.folder(fourth)
     assert present(tmp_path) == sorted([others, fourth])
+
+
+def test_the_last_one_used_stays_in_use_until_another_is_asked_for(store: FolderStore, tmp_path: Path) -> None:
+    first, second, third = (put_archive(store, name, size=100_000) for name in ("a", "b", "c"))
+    mine = ArchiveCache(store, tmp_path / "cache", 150_000)
+    mine.folder(first)
+    mine.release(first)
+    ArchiveCache(store, tmp_path / "cache", 150_000).folder(second)
+    assert (tmp_path / "cache" / first).is_dir()
+
+    mine.folder(third)
+    assert not (tmp_path / "cache" / first).exists()
+
+
+def test_one_that_vanished_although_it_is_held_is_fetched_anew(store: FolderStore, tmp_path: Path) -> None:
+    digest = put_archive(store)
+    cache = ArchiveCache(store, tmp_path / "cache", ROOM)
+    folder = cache.folder(digest)
+    cache.release(digest)
+    shutil.rmtree(folder)
+    assert (cache.folder(digest) / "content").is_file()
 
 
 def test_stale_leftovers_of_other_archives_are_removed_too(store: FolderStore, tmp_path: Path) -> None:

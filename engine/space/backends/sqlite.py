@@ -77,7 +77,7 @@ class SqliteSpace(Space):
             index = self._next_index(connection)
             found = _select(connection, {verb.key for verb in verbs})
             changes = Transaction(found.get, functools.partial(_alive, connection), index).apply(verbs)
-            _write(connection, changes, index)
+            _write(connection, changes)
         self._wakeups.wake(changes)
         return index
 
@@ -151,13 +151,12 @@ class SqliteSpace(Space):
                 connection.execute("DELETE FROM sessions WHERE id = ?", (session,))
                 freed += [row[0] for row in connection.execute("SELECT key FROM kv WHERE session = ?", (session,))]
                 connection.execute("UPDATE kv SET session = NULL, idx = ? WHERE session = ?", (index, session))
-            connection.execute("UPDATE counter SET idx = ?", (index,))
         for session in sessions:
             self._session_files.remove(session)
         self._wakeups.wake(freed)
 
     def _next_index(self, connection: sqlite3.Connection) -> int:
-        return int(connection.execute("SELECT idx FROM counter").fetchone()[0]) + 1
+        return int(connection.execute("UPDATE counter SET idx = idx + 1 RETURNING idx").fetchone()[0])
 
     def _connection(self) -> tuple[sqlite3.Connection, int]:
         if not hasattr(self._local, "connection"):
@@ -221,10 +220,9 @@ def _alive(connection: sqlite3.Connection, session: str) -> bool:
     return row is not None and row[0] > time.monotonic()
 
 
-def _write(connection: sqlite3.Connection, changes: Changes, index: int) -> None:
+def _write(connection: sqlite3.Connection, changes: Changes) -> None:
     gone = [(key,) for key, entry in changes.items() if entry is None]
     rows = [(e.key, e.value, e.index, e.lock_index, e.session) for e in changes.values() if e is not None]
     if gone:
         connection.executemany("DELETE FROM kv WHERE key = ?", gone)
     connection.executemany(_PUT, rows)
-    connection.execute("UPDATE counter SET idx = ?", (index,))
