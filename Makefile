@@ -16,6 +16,7 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	@command -v curl > /dev/null || { echo "make test needs curl: it runs the lines of the README" >&2; exit 1; }
+	@tests/support/install-servers || test -z "$$CI"
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(CHECKED)

@@ -14,6 +14,7 @@ setup(
         "Flask>=3.0,<4",
         "flask-restx>=1.3,<2",
         "gunicorn>=22,<28",
+        "py-consul>=1.8,<2",
         "PyYAML>=6.0,<7",
         "requests>=2.31,<3",
         "rich>=13.7,<16",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from engine.space.backends.consul import ConsulSpace
+from engine.space.backends.consul_address import parse_address
 from engine.space.backends.memory import MemorySpace
 from engine.space.backends.sqlite import SqliteSpace
 from engine.space.base import Entry, Space
@@ -13,8 +17,11 @@ from engine.space.errors import SpaceError, SpaceUnavailable
 __all__ = ["Entry", "Space", "SpaceError", "SpaceUnavailable", "open_space"]
 
 
-def open_space(url: str) -> Space:
-    """Open the space that a URL names: ``sqlite:///absolute/path[?synchronous=full]`` or ``memory:``.
+def open_space(url: str, environ: Mapping[str, str] = os.environ) -> Space:
+    """Open the space that a URL names.
+
+    It is ``sqlite:///absolute/path[?synchronous=full]``, ``consul://HOST:PORT/PREFIX`` (see
+    `engine.space.backends.consul_address`) or ``memory:``.
 
     Raises:
         ValueError: the URL is none of these.
@@ -23,9 +30,11 @@ def open_space(url: str) -> Space:
     parts = urlsplit(url)
     if parts.scheme == "memory":
         return MemorySpace()
+    if parts.scheme == "consul":
+        return ConsulSpace(parse_address(url, environ))
     if parts.scheme == "sqlite" and not parts.netloc and parts.path.startswith("/"):
         synchronous = parse_qs(parts.query).get("synchronous", ["normal"])[0]
         if synchronous not in ("normal", "full"):
             raise ValueError(f"the space {url!r} has synchronous={synchronous!r}; expected normal or full")
         return SqliteSpace(Path(unquote(parts.path)), synchronous=synchronous)
-    raise ValueError(f"{url!r} is no space; expected sqlite:///absolute/path")
+    raise ValueError(f"{url!r} is no space; expected sqlite:///absolute/path or consul://HOST:PORT/PREFIX")

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar
 
 import pytest
 
@@ -372,13 +373,19 @@ class SessionContract:
 
 
 class ExpiryContract:
-    """For stores whose sessions may be as short as a test can wait for."""
+    """For stores whose sessions may be as short as a test can wait for.
+
+    A backend's class says how short, and how soon the store has ended a session that was not renewed.
+    """
+
+    TTL: ClassVar[float] = 0.4
+    ENDED: ClassVar[float] = 1.5  # times the TTL
 
     def test_a_session_that_is_not_renewed_ends(self, open_client: OpenClient) -> None:
         one, two = open_client(), open_client()
-        session = one.open_session(0.4)
+        session = one.open_session(self.TTL)
         one.transact([Lock("a", b"1", session)])
-        time.sleep(0.6)
+        time.sleep(self.TTL * self.ENDED)
         two.reap()
 
         assert only(two, "a").session is None
@@ -389,19 +396,20 @@ class ExpiryContract:
         assert caught.value.session_ended
 
     def test_an_overdue_session_can_commit_nothing_even_before_it_is_reaped(self, space: Space) -> None:
-        session = space.open_session(0.3)
+        session = space.open_session(self.TTL)
         space.transact([Lock("a", b"1", session)])
-        time.sleep(0.4)
+        time.sleep(self.TTL * self.ENDED)
 
         assert 0 in refused(space, CheckSession("a", session), Set("b", b"late"))
         assert space.read(["b"]) == {}
 
     def test_a_lease_keeps_its_session_alive(self, open_client: OpenClient) -> None:
         space, other = open_client(), open_client()
-        lease = Lease(space, 0.6, lambda: None)
+        lease = Lease(space, self.TTL * 1.5, lambda: None)
         space.transact([Lock("a", b"1", lease.session)])
-        for _ in range(10):
-            time.sleep(0.15)
+        until = time.monotonic() + self.TTL * 1.5 * (self.ENDED + 1)
+        while time.monotonic() < until:
+            time.sleep(self.TTL / 3)
             other.reap()
             assert lease.valid
         assert only(other, "a").session == lease.session
@@ -411,7 +419,7 @@ class ExpiryContract:
     def test_the_loss_of_a_lease_is_told(self, open_client: OpenClient) -> None:
         space, other = open_client(), open_client()
         lost = threading.Event()
-        lease = Lease(space, 0.6, lost.set)
+        lease = Lease(space, self.TTL * 1.5, lost.set)
         other.close_session(lease.session)
 
         assert lost.wait(5)

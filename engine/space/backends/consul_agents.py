@@ -1,0 +1,165 @@
+"""Consul's agents over HTTP: which one is asked, and what it means when one does not answer.
+
+Place in the flow: `engine.space.backends.consul` → **requests to one agent, then the next** → answers.  The one file
+that knows the client library.  Of that it uses address, certificates, token and connections; its methods for each
+endpoint turn statuses into exceptions that have only a text, send transactions without a token, and refuse short
+sessions, so requests are put together here.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import requests
+from consul import Consul
+from consul.base import Response
+from consul.std import HTTPClient
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from engine.space.backends.consul_address import ConsulAddress
+from engine.space.errors import SpaceUnavailable, UnknownOutcome
+
+# Two agents that do not answer, one after the other, must not cost a lease of 10 s that is renewed every third of it.
+# A transaction that meets the election of a leader, which lasts 3 s, is held by the agent until there is one.
+CONNECT = 2.0
+READ = 5.0
+CONNECTIONS = 32  # kept open per agent at most: a manager's threads; a worker needs two or three
+
+_NOT_APPLIED = ("No cluster leader", "No path to datacenter", "rate limit exceeded")
+_NOT_TRUSTED = ("CERTIFICATE", "UNKNOWN_CA", "WRONG_VERSION")  # in reasons of TLS: nothing was read by the other side
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an agent said: ``index`` is that of the data, 0 where there is none."""
+
+    status: int
+    index: int
+    body: str
+
+
+class Agents:
+    """The agents of one address; several threads may ask at once.
+
+    The agent that answered last is asked first.
+    """
+
+    def __init__(self, address: ConsulAddress) -> None:
+        self._options = [("dc", address.dc)] if address.dc else []
+        self._agents = [_Agent(address, host, port) for host, port in address.agents]
+        self._current = 0
+        self._lock = threading.Lock()
+
+    def get(self, path: str, *params: tuple[str, str]) -> Answer:
+        """Ask for data, of any agent that answers.
+
+        Raises:
+            SpaceUnavailable: none does.
+        """
+        options = [*self._options, *params]
+        return self._ask(lambda agent: agent.http.get(_answer, path, options, agent.prepare_headers()), writes=False)
+
+    def put(self, path: str, body: str, *params: tuple[str, str], writes: bool = False) -> Answer:
+        """Send something; ``writes`` says that sending it twice is not the same as once.
+
+        Raises:
+            SpaceUnavailable: no agent has taken it.
+            UnknownOutcome: one may have taken it, and ``writes``.
+        """
+        options = [*self._options, *params]
+        return self._ask(
+            lambda agent: agent.http.put(_answer, path, options, body, agent.prepare_headers()), writes=writes
+        )
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        for agent in self._agents:
+            agent.http.session.close()
+
+    def _ask(self, send: Callable[[_Agent], Answer], *, writes: bool) -> Answer:
+        reasons: dict[str, str] = {}
+        for agent in self._order():
+            try:
+                answer = send(agent)
+            except requests.RequestException as error:
+                reason, applied = _reason(error), not _never_sent(error)
+            else:
+                if answer.status < 500 and answer.status != 429:
+                    return answer
+                reason = answer.body.strip() or f"status {answer.status}"
+                applied = not any(text in reason for text in _NOT_APPLIED)
+            self._leave(agent)
+            reasons[agent.name] = f"{agent.name}: {reason}"
+            if writes and applied:
+                raise UnknownOutcome(f"Consul has not said whether it took a transaction: {reasons[agent.name]}")
+        raise SpaceUnavailable("Consul does not answer: " + "; ".join(reasons.values()))
+
+    def _order(self) -> Iterator[_Agent]:
+        """The current agent, the others, and the current one again: its connection may just have been an old one."""
+        start, count = self._current, len(self._agents)
+        return (self._agents[(start + number) % count] for number in range(count + 1))
+
+    def _leave(self, agent: _Agent) -> None:
+        with self._lock:
+            if self._agents[self._current] is agent:
+                self._current = (self._current + 1) % len(self._agents)
+
+
+class _Agent(Consul):
+    """The client of one agent."""
+
+    def __init__(self, address: ConsulAddress, host: str, port: int) -> None:
+        super().__init__(host, port, scheme=address.scheme, verify=address.ca or True, cert=address.cert)
+        self.token = address.token or None  # not what the library finds in the environment
+        self.name = f"{host}:{port}"
+
+    def http_connect(
+        self, host: str, port: int, scheme: str, verify: bool | str = True, cert: tuple[str, str] | None = None
+    ) -> HTTPClient:
+        return _Http(host, port, scheme, verify, cert)
+
+
+class _Http(HTTPClient):
+    """The library's connections, without proxies and passwords that the environment names, and without compression."""
+
+    def __init__(self, host: str, port: int, scheme: str, verify: bool | str, cert: tuple[str, str] | None) -> None:
+        super().__init__(host, port, scheme, verify, cert)
+        self.session.trust_env = False
+        self.session.headers["Accept-Encoding"] = "identity"
+        self.session.mount(f"{scheme}://", HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS))
+
+    def timeout(self, params: Sequence[tuple[str, str]] | None) -> tuple[float, float]:
+        """How long to wait for the connection, and for an answer; Consul answers a blocking query up to 1/16 late."""
+        wait = dict(params or ()).get("wait", "0ms")
+        return CONNECT, READ + float(wait.removesuffix("ms")) / 1000 * 17 / 16
+
+
+def _answer(response: Response) -> Answer:
+    return Answer(response.code, int(response.headers.get("X-Consul-Index", 0)), response.body)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__
+
+
+def _reason(error: requests.RequestException) -> str:
+    """What lies at the bottom of it; the library's own text names a path, not a reason."""
+    *_, bottom = _chain(error)
+    return str(bottom) or type(bottom).__name__
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Whether the agent has surely not received the request."""
+    for one in _chain(error):
+        if isinstance(one, NewConnectionError | ConnectTimeoutError):
+            return True
+        if isinstance(one, ssl.SSLError):
+            return any(text in (one.reason or "") for text in _NOT_TRUSTED)
+    return False

@@ -1,0 +1,1 @@
+from consul.std import Consul as Consul
