@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -13,6 +14,8 @@ from engine.space.backends.memory import MemorySpace
 from engine.space.backends.sqlite import SqliteSpace
 from engine.space.base import Entry, Space
 from engine.space.errors import SpaceError, SpaceUnavailable
+
+_EXPECTED = "expected sqlite:///absolute/path or consul://HOST:PORT/PREFIX"
 
 __all__ = ["Entry", "Space", "SpaceError", "SpaceUnavailable", "open_space"]
 
@@ -27,7 +30,10 @@ def open_space(url: str, environ: Mapping[str, str] = os.environ) -> Space:
         ValueError: the URL is none of these.
         SpaceUnavailable: it cannot be opened.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # its own message may show a token
+        raise ValueError(f"the space's URL {_shown(url)!r} cannot be read; {_EXPECTED}") from None
     if parts.scheme == "memory":
         return MemorySpace()
     if parts.scheme == "consul":
@@ -37,4 +43,9 @@ def open_space(url: str, environ: Mapping[str, str] = os.environ) -> Space:
         if synchronous not in ("normal", "full"):
             raise ValueError(f"the space {url!r} has synchronous={synchronous!r}; expected normal or full")
         return SqliteSpace(Path(unquote(parts.path)), synchronous=synchronous)
-    raise ValueError(f"{url!r} is no space; expected sqlite:///absolute/path or consul://HOST:PORT/PREFIX")
+    raise ValueError(f"{_shown(url)!r} is no space; {_EXPECTED}")
+
+
+def _shown(url: str) -> str:
+    """The URL as an error may show it: without what stands before an '@'."""
+    return re.sub(r":.*@", ":…@", url)

@@ -1,0 +1,107 @@
+"""The URL of a space in Consul, and what is said when it is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.space import open_space
+from engine.space.backends.consul_address import ConsulAddress, parse_address
+
+SECRET = "5ec2e700-token"
+
+
+def test_a_host_is_enough() -> None:
+    assert parse_address("consul://somewhere", {}) == ConsulAddress(agents=(("somewhere", 8500),))
+    assert parse_address("consul://somewhere/", {}).prefix == "ditrit"
+
+
+def test_everything_can_be_told(tmp_path: Path) -> None:
+    files = {name: tmp_path / name for name in ("ca", "cert", "key")}
+    for file in files.values():
+        file.write_text("x")
+    options = "&".join(f"{name}={file}" for name, file in files.items())
+    url = f"consul://a%2Fb@one:8501,two,[::1]:8600/my/place?scheme=https&dc=paris&{options}"
+
+    assert parse_address(url, {"CONSUL_HTTP_TOKEN": "other"}) == ConsulAddress(
+        agents=(("one", 8501), ("two", 8500), ("[::1]", 8600)),
+        prefix="my/place",
+        token="a/b",
+        scheme="https",
+        ca=str(files["ca"]),
+        cert=(str(files["cert"]), str(files["key"])),
+        dc="paris",
+    )
+
+
+def test_the_token_may_stand_in_a_file_or_in_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{SECRET}\n")
+
+    assert parse_address(f"consul://h?token_file={file}", {"CONSUL_HTTP_TOKEN": "other"}).token == SECRET
+    assert parse_address("consul://h", {"CONSUL_HTTP_TOKEN": SECRET}).token == SECRET
+
+
+def test_an_address_does_not_show_its_token() -> None:
+    assert SECRET not in repr(parse_address(f"consul://{SECRET}@h", {}))
+
+
+@pytest.mark.parametrize(
+    ("rest", "message"),
+    [
+        ("", "the agent ''; expected consul://"),
+        ("/ditrit", "the agent ''"),
+        ("one,,two", "the agent ''"),
+        ("one:port", "the agent 'one:port'"),
+        ("one:99999", "the agent 'one:99999'"),
+        ("one:0", "the agent 'one:0'"),
+        ("one two", "the agent 'one two'"),
+        ("h/a//b", "the prefix 'a//b'; expected names"),
+        ("h/../b", "the prefix '../b'"),
+        ("h/x#y", "'#'"),
+        ("h?schema=https", "unknown option 'schema'; expected some of scheme, ca"),
+        ("h?scheme=ftp", "scheme='ftp'; expected http or https"),
+        ("h?dc=a&dc=b", "'dc' twice"),
+        ("h?dc=", "'dc' without a value"),
+        ("h?ca=/dev/null", "ca but scheme=http; expected scheme=https"),
+        ("h?cert=/dev/null&key=/dev/null", "cert but scheme=http"),
+        ("h?scheme=https&cert=/dev/null", "cert alone; expected cert and key together"),
+        ("h?scheme=https&key=/dev/null", "key alone"),
+        ("h?scheme=https&ca=/nowhere/ca.pem", "ca='/nowhere/ca.pem': No such file"),
+        ("h?token_file=/nowhere/token", "token_file='/nowhere/token': No such file"),
+        ("h?token_file=/dev/null", "no token; expected one line"),
+        ("h?token_file=/etc", "token_file='/etc': Is a directory"),
+    ],
+)
+def test_a_wrong_url_is_a_clear_error(rest: str, message: str) -> None:
+    with pytest.raises(ValueError, match=r"the space has|token_file") as caught:
+        open_space(f"consul://{rest}")
+    assert message in str(caught.value)
+
+
+def test_a_token_in_two_places_is_an_error_that_shows_neither(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(SECRET)
+
+    with pytest.raises(ValueError, match="both before the '@' and in token_file") as caught:
+        open_space(f"consul://{SECRET}@h?token_file={tmp_path}/token")
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"consul://{SECRET}@h:port",
+        f"consul://{SECRET}@h?x=y",
+        f"consul://{SECRET}@",
+        f"consul://{SECRET}@h\u2100x",
+        f"konsul://{SECRET}@h",
+        f"sqlite://{SECRET}@h/x",
+        f"consul:/{SECRET}@h",
+    ],
+)
+def test_no_error_shows_the_token(url: str) -> None:
+    with pytest.raises(ValueError, match="expected") as caught:
+        open_space(url)
+    found = caught.value
+    assert SECRET not in str(found) + str(found.__cause__ or "")
