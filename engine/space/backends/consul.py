@@ -22,6 +22,10 @@ from engine.space.errors import Conflict, SessionLost, SpaceUnavailable, TooLarg
 from engine.space.verbs import MAX_VERBS, Verb
 
 NODE = "ditrit-space"
+# An agent without a leader says so after 7 s; asked less patiently it would leave the outcome of each write open.
+PATIENCE = 10.0
+# Two agents that do not answer, one after the other, must not cost a lease of 10 s that is renewed every third of it.
+HASTE = 3.0
 QUERY = 5.0  # seconds that one blocking query lasts at most: so soon `close` ends them
 PAUSE = 0.3  # seconds between two looks at a prefix that holds nothing yet
 _REGISTRATION = json.dumps({"Node": NODE, "Address": "127.0.0.1", "NodeMeta": {"external-node": "true"}})
@@ -37,10 +41,11 @@ class ConsulSpace(Space):
             SpaceUnavailable: no agent answers, there is no leader, or the token may not read.
         """
         self._root = address.prefix + "/"
-        self._agents = Agents(address)
+        self._agents = Agents(address, PATIENCE)
+        self._sessions = Agents(address, HASTE)
         self._closed = threading.Event()
         try:
-            self.read(["."])  # what is set wrong is told now, not by the first of many requests
+            self._check()
         except BaseException:
             self.close()
             raise
@@ -103,20 +108,20 @@ class ConsulSpace(Space):
 
     def open_session(self, ttl: float) -> str:
         """Open a session; Consul ends it between ``ttl`` and twice ``ttl`` seconds after its last renewal."""
-        _granted(self._agents.put("/v1/catalog/register", _REGISTRATION))
+        _granted(self._sessions.put("/v1/catalog/register", _REGISTRATION))
         session = {"Node": NODE, "NodeChecks": [], "Checks": [], "LockDelay": "0s", "Behavior": "release"}
         body = json.dumps({**session, "TTL": f"{math.ceil(ttl * 1000)}ms"})
         # Asked twice, an agent may open two: nobody knows the first, and it holds nothing until it ends.
-        return str(json.loads(_granted(self._agents.put("/v1/session/create", body)).body)["ID"])
+        return str(json.loads(_granted(self._sessions.put("/v1/session/create", body)).body)["ID"])
 
     def renew_session(self, session: str) -> None:
-        answer = self._agents.put(f"/v1/session/renew/{session}", "")
+        answer = self._sessions.put(f"/v1/session/renew/{session}", "")
         if answer.status == 404:
             raise SessionLost(session)
         _granted(answer)
 
     def close_session(self, session: str) -> None:
-        _granted(self._agents.put(f"/v1/session/destroy/{session}", ""))
+        _granted(self._sessions.put(f"/v1/session/destroy/{session}", ""))
 
     def reap(self) -> None:
         """Nothing: Consul ends sessions itself."""
@@ -125,6 +130,16 @@ class ConsulSpace(Space):
         """Let go of connections; a thread that waits notices within `QUERY` seconds."""
         self._closed.set()
         self._agents.close()
+        self._sessions.close()
+
+    def _check(self) -> None:
+        """Tell now what is set wrong, not with the first of many requests.
+
+        One key is asked for, since listings and transactions leave out what a token may not read, without a word.
+        """
+        answer = self._agents.get(f"/v1/kv/{self._root}model", ("consistent", ""))
+        if answer.status != 404:
+            _granted(answer)
 
     def _read_all(self, keys: Sequence[str]) -> dict[str, Entry]:
         found: dict[str, Entry] = {}
@@ -143,11 +158,16 @@ class ConsulSpace(Space):
             body = cv.reading(keys, missing, self._root)
             answer = self._agents.put("/v1/txn", body, ("consistent", ""))
             if answer.status != 409:
-                return cv.entries_read(_granted(answer).body, self._root)
+                return self._complete(cv.entries_read(_granted(answer).body, self._root), len(keys) - len(missing))
             wrong = {keys[position] for position, _ in _failures(answer)}
             if wrong.isdisjoint(missing) and len(wrong | missing) == len(keys):
                 return {}
             missing ^= wrong
+
+    def _complete(self, found: dict[str, Entry], expected: int) -> dict[str, Entry]:
+        if len(found) < expected:
+            raise _refusal(f"Permission denied for some keys below {self._root!r}")
+        return found
 
     def _list(self, prefix: str, what: str, *params: tuple[str, str]) -> Answer:
         """What stands below a prefix, or below one that is shorter; the body is empty when nothing does."""

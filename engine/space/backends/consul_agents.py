@@ -8,8 +8,10 @@ sessions, so requests are put together here.
 
 from __future__ import annotations
 
+import itertools
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,13 +25,14 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from engine.space.backends.consul_address import ConsulAddress
 from engine.space.errors import SpaceUnavailable, UnknownOutcome
 
-# Two agents that do not answer, one after the other, must not cost a lease of 10 s that is renewed every third of it.
-# A transaction that meets the election of a leader, which lasts 3 s, is held by the agent until there is one.
-CONNECT = 2.0
-READ = 5.0
+CONNECT = 2.0  # seconds for a connection
 CONNECTIONS = 32  # kept open per agent at most: a manager's threads; a worker needs two or three
 
-_NOT_APPLIED = ("No cluster leader", "No path to datacenter", "rate limit exceeded")
+PAUSE = 0.1  # seconds, and longer each time, before agents that wait for a leader are asked again
+
+# What Consul says before it hands a request to the leader; whatever else goes wrong, the leader may have it.
+_NOT_APPLIED = ("No cluster leader", "rpc error getting client", "No path to datacenter", "rate limit exceeded")
+_LEADERLESS = ("No cluster leader", "rpc error", "leadership", "not the leader", "not ready to serve consistent reads")
 _NOT_TRUSTED = ("CERTIFICATE", "UNKNOWN_CA", "WRONG_VERSION")  # in reasons of TLS: nothing was read by the other side
 
 
@@ -45,12 +48,15 @@ class Answer:
 class Agents:
     """The agents of one address; several threads may ask at once.
 
-    The agent that answered last is asked first.
+    The agent that answered last is asked first.  While a leader is elected, what has surely not been applied is asked
+    again: to callers an election is a slow answer.
     """
 
-    def __init__(self, address: ConsulAddress) -> None:
+    def __init__(self, address: ConsulAddress, patience: float) -> None:
+        """Each is given ``patience`` seconds to answer."""
+        self._patience = patience
         self._options = [("dc", address.dc)] if address.dc else []
-        self._agents = [_Agent(address, host, port) for host, port in address.agents]
+        self._agents = [_Agent(address, host, port, patience) for host, port in address.agents]
         self._current = 0
         self._lock = threading.Lock()
 
@@ -81,27 +87,44 @@ class Agents:
             agent.http.session.close()
 
     def _ask(self, send: Callable[[_Agent], Answer], *, writes: bool) -> Answer:
-        reasons: dict[str, str] = {}
-        for agent in self._order():
-            try:
-                answer = send(agent)
-            except requests.RequestException as error:
-                reason, applied = _reason(error), not _never_sent(error)
-            else:
-                if answer.status < 500 and answer.status != 429:
-                    return answer
-                reason = answer.body.strip() or f"status {answer.status}"
-                applied = not any(text in reason for text in _NOT_APPLIED)
-            self._leave(agent)
-            reasons[agent.name] = f"{agent.name}: {reason}"
-            if writes and applied:
-                raise UnknownOutcome(f"Consul has not said whether it took a transaction: {reasons[agent.name]}")
-        raise SpaceUnavailable("Consul does not answer: " + "; ".join(reasons.values()))
+        """Ask one agent after the other; all of them again while they wait for a leader."""
+        deadline = time.monotonic() + self._patience
+        reasons: dict[_Agent, str] = {}
+        for attempt in itertools.count():
+            for agent in self._order():
+                said = self._try(agent, send, writes=writes)
+                if isinstance(said, Answer):
+                    return said
+                reasons[agent] = said
+                if time.monotonic() > deadline:
+                    break
+            leaderless = any(text in reason for reason in reasons.values() for text in _LEADERLESS)
+            # Once again in any case: the connection may just have been an old one.
+            if time.monotonic() > deadline or (attempt and not leaderless):
+                break
+            time.sleep(PAUSE * attempt)
+        raise SpaceUnavailable("Consul does not answer: " + "; ".join(f"{a.name}: {r}" for a, r in reasons.items()))
 
-    def _order(self) -> Iterator[_Agent]:
-        """The current agent, the others, and the current one again: its connection may just have been an old one."""
-        start, count = self._current, len(self._agents)
-        return (self._agents[(start + number) % count] for number in range(count + 1))
+    def _try(self, agent: _Agent, send: Callable[[_Agent], Answer], *, writes: bool) -> Answer | str:
+        """The answer of an agent, or why there is none."""
+        try:
+            answer = send(agent)
+        except requests.RequestException as error:
+            reason, applied = _reason(error), not _never_sent(error)
+        else:
+            if answer.status < 500 and answer.status != 429:
+                return answer
+            reason = answer.body.strip() or f"status {answer.status}"
+            applied = not any(text in reason for text in _NOT_APPLIED)
+        self._leave(agent)
+        if writes and applied:
+            raise UnknownOutcome(f"Consul has not said whether it took a transaction: {agent.name}: {reason}")
+        return reason
+
+    def _order(self) -> list[_Agent]:
+        """The current agent, then the others."""
+        start = self._current
+        return self._agents[start:] + self._agents[:start]
 
     def _leave(self, agent: _Agent) -> None:
         with self._lock:
@@ -112,7 +135,8 @@ class Agents:
 class _Agent(Consul):
     """The client of one agent."""
 
-    def __init__(self, address: ConsulAddress, host: str, port: int) -> None:
+    def __init__(self, address: ConsulAddress, host: str, port: int, patience: float) -> None:
+        self._patience = patience
         super().__init__(host, port, scheme=address.scheme, verify=address.ca or True, cert=address.cert)
         self.token = address.token or None  # not what the library finds in the environment
         self.name = f"{host}:{port}"
@@ -120,14 +144,24 @@ class _Agent(Consul):
     def http_connect(
         self, host: str, port: int, scheme: str, verify: bool | str = True, cert: tuple[str, str] | None = None
     ) -> HTTPClient:
-        return _Http(host, port, scheme, verify, cert)
+        return _Http(host, port, scheme, verify, cert, patience=self._patience)
 
 
 class _Http(HTTPClient):
     """The library's connections, without proxies and passwords that the environment names, and without compression."""
 
-    def __init__(self, host: str, port: int, scheme: str, verify: bool | str, cert: tuple[str, str] | None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        scheme: str,
+        verify: bool | str,
+        cert: tuple[str, str] | None,
+        *,
+        patience: float,
+    ) -> None:
         super().__init__(host, port, scheme, verify, cert)
+        self._patience = patience
         self.session.trust_env = False
         self.session.headers["Accept-Encoding"] = "identity"
         self.session.mount(f"{scheme}://", HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS))
@@ -135,7 +169,7 @@ class _Http(HTTPClient):
     def timeout(self, params: Sequence[tuple[str, str]] | None) -> tuple[float, float]:
         """How long to wait for the connection, and for an answer; Consul answers a blocking query up to 1/16 late."""
         wait = dict(params or ()).get("wait", "0ms")
-        return CONNECT, READ + float(wait.removesuffix("ms")) / 1000 * 17 / 16
+        return CONNECT, self._patience + float(wait.removesuffix("ms")) / 1000 * 17 / 16
 
 
 def _answer(response: Response) -> Answer:
