@@ -156,7 +156,8 @@ class Worker:
             logger.warning("%d results are void: others have taken the operations over", progress.fenced)
         self._runner.committed(self._work, [(ended.held, result) for ended, result in results])
         self._start(progress.kept)
-        self._look = True
+        if len(progress.kept) < len(results):  # there is more room than before
+            self._look = True
 
     # -- what can begin
 

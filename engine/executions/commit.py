@@ -26,7 +26,7 @@ from engine.space import keys
 from engine.space.base import Space
 from engine.space.client import Held, bell
 from engine.space.tuples import Tuple
-from engine.space.verbs import MAX_VERBS, Cas, CheckIndex, CheckSession, Delete, Lock, Set, Verb
+from engine.space.verbs import MAX_VERBS, Cas, CheckIndex, Delete, Lock, Set, Verb
 from engine.weaving.compile import START
 
 COMFORTABLE = 54
@@ -158,8 +158,10 @@ class Commit:
     @property
     def size(self) -> int:
         """About how many verbs it has come to."""
-        own, others = 2 * len(self._successors), max(0, len(self._network.changes.activations) - len(self._successors))
-        return own + others + self._memories.touched + self._hosts.touched + len(self._turns) + len(self._failures) + 7
+        activations = self._network.changes.activations
+        chained = sum(1 for id_ in activations if id_ in self._successors)
+        tuples = 2 * len(self._successors) + len(activations) - 2 * chained
+        return tuples + self._memories.touched + self._hosts.touched + len(self._turns) + len(self._failures) + 7
 
     def verbs(self, room: int, workers: int = 1) -> list[Verb]:
         """The transaction; some of the operations that became possible are taken at once, in `kept`.
@@ -210,7 +212,9 @@ class Commit:
     def _retired(self, tuples: list[Tuple], room: int, workers: int) -> list[Verb]:
         """Consume the tuples of the operations that ended; keep, or put, the new ones.
 
-        The successor of an operation on the same instance replaces it in its place, still locked.
+        The successor of an operation on the same instance replaces it in its place, still locked.  That lock is a
+        guard too: it fails when the session has ended.  A key that is gone it would create anew, but a tuple that we
+        hold goes only together with its memory, whose cas fails then.
         """
         verbs: list[Verb] = []
         others = []
@@ -221,7 +225,6 @@ class Commit:
             else:
                 fields = {name: ended.tuple.fields[name] for name in ("lane", "priority")}
                 successor = self._mine(tuple_.with_(**fields, base=ended.lock_index - 1))
-                verbs.append(CheckSession(successor.key, self._author.session))  # a lock alone would create it
                 self._keep(successor, ended.lock_index, verbs)
         share = max(0, min(room - len(self.kept), -(-len(others) // workers)))
         for tuple_ in others[:share]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from engine.executions.commit import CHUNK, COMFORTABLE, Author, Commit, Count, Ended, TooMuch
 from engine.executions.errors import UnknownExecution
 from engine.executions.history import iso
+from engine.executions.lanes import Lanes
 from engine.executions.networks import NetworkProductions, ProductionCache
 from engine.executions.records import ExecutionRecord
 from engine.executions.tuples import CONTINUATION, OPERATION
@@ -23,9 +24,9 @@ from engine.rete.network import StaleRun
 from engine.rete.production import Production
 from engine.space import keys
 from engine.space.base import Entry, Space
-from engine.space.client import Held, Linda, bell, shuffled_lanes
+from engine.space.client import Held, Linda, bell
 from engine.space.errors import Conflict, UnknownOutcome
-from engine.space.tuples import Template, Tuple
+from engine.space.tuples import Tuple
 from engine.space.verbs import CheckIndex, Delete
 
 logger = logging.getLogger(__name__)
@@ -59,15 +60,18 @@ class Work:
         self._pause = pause
         self._productions = ProductionCache(space)
         self._executions: dict[str, ExecutionRecord] = {}
+        self._operations = Lanes(OPERATION)
+        self._continuations = Lanes(CONTINUATION)
         self.workers = 1  # how many are alive, for fair shares
 
     def take(self, room: int, known: Container[str] = ()) -> list[Held]:
-        """Take up to ``room`` operations (Linda's in, under the session), from all lanes.
+        """Take up to ``room`` operations (Linda's in, under the session), the most urgent ones of those listed.
 
         ``known`` are the keys of the tuples that the worker knows it holds.
         """
-        templates = (Template(OPERATION, lane=lane) for lane in shuffled_lanes())
-        taken = [one for one in self._linda.take(templates, room, self._mark, known) if self._belongs(one)]
+        held = self._linda.take(self._operations.templates(), room, self._mark, known, _urgency)
+        self._operations.found(self._linda.listed)
+        taken = [one for one in held if self._belongs(one)]
         names: dict[str, list[str]] = {}
         for one in taken:
             network = self.execution(one.tuple.fields["execution"]).network
@@ -101,8 +105,11 @@ class Work:
 
     def propagate(self, room: int) -> Progress | None:
         """Put the facts of one continuation into rules; None when there is none."""
-        for lane in shuffled_lanes():
-            entries = self._space.entries(keys.prefix(CONTINUATION.name, lane))
+        found = 0
+        for template in self._continuations.templates():
+            entries = self._space.entries(template.prefix)
+            found += len(entries)
+            self._continuations.found(found)
             while entries:
                 entry = entries.pop(random.randrange(len(entries)))  # noqa: S311 - spreads load, no secret
                 with contextlib.suppress(Conflict, UnknownOutcome):  # somebody else did it, or we look again
@@ -252,6 +259,11 @@ class Work:
 
     def _mark(self, tuple_: Tuple) -> Tuple:
         return tuple_.with_(worker=self._author.worker, started=iso(self._author.clock()))
+
+
+def _urgency(tuple_: Tuple) -> tuple[str, float]:
+    """What comes first is taken first: by priority, then by chance, so that workers do not reach for the same."""
+    return tuple_.fields["priority"], random.random()  # noqa: S311 - spreads load, no secret
 
 
 def _remove(results: list[Ended], some: Sequence[Ended]) -> None:

@@ -6,11 +6,11 @@ them in the transaction that commits their results.
 
 from __future__ import annotations
 
-import random
 import time
 import uuid
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.space import keys
 from engine.space.base import Entry, Space
@@ -45,6 +45,7 @@ class Linda:
     def __init__(self, space: Space, session: str = "") -> None:
         self.space = space
         self.session = session
+        self.listed = 0  # how many tuples, free or not, the last `take` has listed
 
     def out(self, *tuples: Tuple) -> None:
         """Put tuples, all at once, and wake those who wait for one."""
@@ -84,24 +85,30 @@ class Linda:
         limit: int,
         mark: Callable[[Tuple], Tuple] = lambda tuple_: tuple_,
         known: Container[str] = (),
+        order: Callable[[Tuple], Any] | None = None,
     ) -> list[Held]:
         """Take up to ``limit`` tuples that match one of the templates, under the session, in one transaction.
 
-        ``mark`` changes their content as they are taken.  A tuple that the session holds already and whose key is not
+        ``mark`` changes their content as they are taken; ``order`` says which of those that one template matches come
+        first, otherwise it is their keys.  A tuple that the session holds already and whose key is not
         ``known`` is returned too: an earlier take of it whose answer was lost.
         """
         mine: list[Held] = []
         free: list[tuple[Entry, Tuple]] = []
         limit = min(limit, MAX_VERBS // 2)
+        self.listed = 0
         for template in templates:
-            if len(mine) + len(free) >= limit:
-                break
-            for entry, tuple_ in self._matching(template, self.session):
+            found = self._matching(template, self.session)
+            if order is not None:
+                found.sort(key=lambda pair: order(pair[1]))
+            for entry, tuple_ in found:
                 if not entry.session:
-                    free.append((entry, mark(tuple_)))
+                    free.append((entry, tuple_))
                 elif entry.key not in known:
                     mine.append(Held(tuple_, self.session, entry.lock_index))
-        free = free[: max(0, limit - len(mine))]
+            if len(mine) + len(free) >= limit:
+                break
+        free = [(entry, mark(tuple_)) for entry, tuple_ in free[: max(0, limit - len(mine))]]
         while free:
             verbs: list[Verb] = []
             for entry, tuple_ in free:
@@ -118,7 +125,9 @@ class Linda:
     def _matching(self, template: Template, held: str | None = None) -> list[tuple[Entry, Tuple]]:
         """The matches that are free, or held by this session, in the order of their keys."""
         found = []
-        for entry in self.space.entries(template.prefix):
+        entries = self.space.entries(template.prefix)
+        self.listed += len(entries)
+        for entry in entries:
             if entry.session in (None, held):
                 tuple_ = Tuple.of(template.kind, entry)
                 if template.matches(tuple_):
@@ -145,9 +154,3 @@ def bell(tuples: Sequence[Tuple]) -> list[Verb]:
     """
     lanes = [tuple_.fields["lane"] for tuple_ in tuples if "lane" in tuple_.fields]
     return [Set(keys.path("bell", lane), uuid.uuid4().hex.encode()) for lane in lanes[:1]]
-
-
-def shuffled_lanes() -> list[int]:
-    """All lanes, beginning at a random one: workers that look at once look at different ones."""
-    start = random.randrange(keys.LANES)  # noqa: S311 - spreads load, no secret
-    return [(start + i) % keys.LANES for i in range(keys.LANES)]
