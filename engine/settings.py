@@ -23,9 +23,11 @@ from urllib.parse import quote
 import yaml
 
 from engine.errors import EngineError
+from engine.space.backends.consul_address import with_token
 
 PREFIX = "DITRIT_"
 SECTIONS = ("manager", "worker")
+CONSUL_TOKEN = "CONSUL_HTTP_TOKEN"  # noqa: S105  the variable's name, which Consul's own command reads too
 
 
 class SettingsError(EngineError):
@@ -43,7 +45,9 @@ class Settings:
     """What manager and worker both need; space and artifact store default to places in the state folder."""
 
     state: Path = field(metadata={"help": "folder for the default space, artifacts, journal and caches"})
-    space: str = field(default="", metadata={"help": "the space: sqlite:///path"})
+    space: str = field(
+        default="", repr=False, metadata={"help": "the space: sqlite:///path or consul://HOST:PORT/PREFIX"}
+    )
     artifacts: str = field(default="", metadata={"help": "the artifact store: file:///path"})
 
     def __post_init__(self) -> None:
@@ -73,6 +77,8 @@ def load(kind: type[S], section: str, flags: Mapping[str, object], environ: Mapp
             values[name] = _convert(text, hint, PREFIX + name.upper())
         if flags.get(name) is not None:
             values[name] = _convert(flags[name], hint, "--" + name.replace("_", "-"))
+    if "space" in values:
+        values["space"] = with_token(values["space"], environ.get(CONSUL_TOKEN, ""))
     return kind(**values)
 
 

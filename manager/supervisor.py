@@ -23,6 +23,7 @@ SLOWEST = 10.0  # seconds of pause, at most, before a child that keeps dying is 
 STABLE = 30.0  # seconds after which a child counts as well
 
 Say = Callable[[str, str], None]
+OnDeath = Callable[[int], None]
 
 
 @dataclass
@@ -42,8 +43,10 @@ class Child:
 class Supervisor:
     """Keeps its children alive until it is told to stop."""
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, say: Say, on_death: OnDeath = lambda _pid: None) -> None:
+        """``on_death`` is told the process of each child that has died, ahead of its successor's start."""
         self._say = say
+        self._on_death = on_death
         self._children: list[Child] = []
         self.stopping = threading.Event()
 
@@ -72,6 +75,7 @@ class Supervisor:
         now = time.monotonic()
         for child in self._children:
             if child.process is not None and (code := child.process.poll()) is not None:
+                self._on_death(child.process.pid)
                 self._bury(child, code, now)
             if child.process is None and now >= child.due:
                 self._spawn(child)

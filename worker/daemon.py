@@ -8,6 +8,7 @@ lease is lost it stops what runs, forgets what it held, and begins anew under an
 from __future__ import annotations
 
 import logging
+import os
 import select
 import time
 from collections.abc import Sequence
@@ -61,7 +62,8 @@ class Worker:
     def __init__(self, space: Space, runner: Runner, *, name: str, host: str, slots: int, ttl: float = 10.0) -> None:
         self._space = space
         self._runner = runner
-        self._about: dict[str, Any] = {"id": name, "host": host, "since": iso(time.time()), "slots": slots}
+        since = iso(time.time())
+        self._about: dict[str, Any] = {"id": name, "host": host, "pid": os.getpid(), "since": since, "slots": slots}
         self._slots = slots
         self._ttl = ttl
         self._poll = select.epoll()

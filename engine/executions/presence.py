@@ -24,7 +24,7 @@ _PREFIX = keys.prefix("bell", "worker")
 
 
 def announce(space: Space, session: str, about: Mapping[str, Any]) -> None:
-    """Say that a worker is alive; ``about`` has its id, host, since and slots."""
+    """Say that a worker is alive; ``about`` has its id, host, pid, since and slots."""
     space.transact([Lock(keys.path("bell", "worker", session), encode(about), session)])
 
 
@@ -41,7 +41,7 @@ def live_workers(space: Space) -> list[dict[str, Any]]:
         if entry.session is not None:
             running.setdefault(entry.session, []).append(_operation(entry))
     alive = [entry for entry in space.entries(_PREFIX) if entry.session is not None]
-    return [{**json.loads(entry.value), "running": running.get(entry.session or "", [])} for entry in alive]
+    return [{**_about(entry), "running": running.get(entry.session or "", [])} for entry in alive]
 
 
 def forget_dead(space: Space) -> None:
@@ -52,6 +52,28 @@ def forget_dead(space: Space) -> None:
                 space.transact([CheckIndex(entry.key, entry.index), Delete(entry.key)])
             except Conflict:
                 continue  # somebody else did
+
+
+def end_sessions(space: Space, host: str, pid: int) -> int:
+    """End the sessions of a worker whose process is known to have died: what it held is free at once.
+
+    For who started it and sees its end; without that a store may learn of it only when the session is overdue.  Returns
+    how many sessions there were.
+    """
+    dead = [entry for entry in space.entries(_PREFIX) if entry.session is not None and _is_of(entry, host, pid)]
+    for entry in dead:
+        space.close_session(str(entry.session))
+    return len(dead)
+
+
+def _is_of(entry: Entry, host: str, pid: int) -> bool:
+    about = json.loads(entry.value)
+    return (about.get("host"), about.get("pid")) == (host, pid)
+
+
+def _about(entry: Entry) -> dict[str, Any]:
+    """What is told of a worker; the number of its process is for its parent only."""
+    return {name: value for name, value in json.loads(entry.value).items() if name != "pid"}
 
 
 def _operation(entry: Entry) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -20,7 +18,7 @@ _EXPECTED = "expected sqlite:///absolute/path or consul://HOST:PORT/PREFIX"
 __all__ = ["Entry", "Space", "SpaceError", "SpaceUnavailable", "open_space"]
 
 
-def open_space(url: str, environ: Mapping[str, str] = os.environ) -> Space:
+def open_space(url: str) -> Space:
     """Open the space that a URL names.
 
     It is ``sqlite:///absolute/path[?synchronous=full]``, ``consul://HOST:PORT/PREFIX`` (see
@@ -37,7 +35,7 @@ def open_space(url: str, environ: Mapping[str, str] = os.environ) -> Space:
     if parts.scheme == "memory":
         return MemorySpace()
     if parts.scheme == "consul":
-        return ConsulSpace(parse_address(url, environ))
+        return ConsulSpace(parse_address(url))
     if parts.scheme == "sqlite" and not parts.netloc and parts.path.startswith("/"):
         synchronous = parse_qs(parts.query).get("synchronous", ["normal"])[0]
         if synchronous not in ("normal", "full"):

@@ -10,6 +10,7 @@ import click
 from engine.settings import environment, load
 from manager.commands.options import settings_options
 from manager.config import ManagerConfig
+from manager.deaths import on_death
 from manager.local import LocalError, locked, start, url
 from manager.ports import PortTaken, check_port
 from manager.supervisor import Supervisor, say
@@ -65,7 +66,7 @@ def worker_environments(
 
 
 def _run(config: ManagerConfig, workers: Mapping[str, Mapping[str, str]]) -> None:
-    supervisor = Supervisor(say)
+    supervisor = Supervisor(say, on_death(config))
     supervisor.stop_on_signals()
     try:
         start(supervisor, config, workers)

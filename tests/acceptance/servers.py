@@ -81,7 +81,10 @@ def running(folder: Path, workers: int, *flags: str) -> Iterator[Server]:
         while len(up.workers()) < workers and time.monotonic() < deadline:
             time.sleep(0.1)
         assert len(up.workers()) == workers, up.text
-        yield Server(up.url, {"DITRIT_STATE": str(folder / "state"), "DITRIT_JOURNAL": str(up.journal)})
+        settings = {"DITRIT_STATE": str(folder / "state"), "DITRIT_JOURNAL": str(up.journal)}
+        if "--space" in flags:
+            settings["DITRIT_SPACE"] = flags[flags.index("--space") + 1]
+        yield Server(up.url, settings)
     finally:
         up.end()
 

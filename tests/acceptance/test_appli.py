@@ -5,7 +5,7 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ LINES = [line for line in (ROOT / "README.md").read_text().splitlines() if line.
 
 
 @pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    made = Up(tmp_path_factory.mktemp("state"))
+def up(tmp_path_factory: pytest.TempPathFactory, space_flags: Sequence[str]) -> Iterator[Up]:
+    made = Up(tmp_path_factory.mktemp("state"), *space_flags)
     made.until("Ctrl-C")
     yield made
     assert made.end() == 0

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 import shutil
+import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from engine.executions.presence import end_sessions
+from engine.space import open_space
 from example.pack import pack
 from tests.acceptance.checker import check
 from tests.acceptance.servers import Server, running, start_worker
@@ -28,7 +31,10 @@ def slow_example(folder: Path) -> bytes:
 
 @contextmanager
 def dying_workers(server: Server) -> Iterator[list[int]]:
-    """Two workers, one or the other of which is killed and replaced every second or so; the pids of the dead."""
+    """Two workers, one or the other of which is killed and replaced every second or so; the pids of the dead.
+
+    Consul is told of their deaths by who started them, as by ``ditrit up``; the embedded space notices by itself.
+    """
     over, dead = threading.Event(), list[int]()
     workers = [start_worker(server) for _ in range(2)]
 
@@ -38,6 +44,9 @@ def dying_workers(server: Server) -> Iterator[list[int]]:
             workers[victim].kill()
             workers[victim].wait()
             dead.append(workers[victim].pid)
+            if "DITRIT_SPACE" in server.settings:
+                with closing(open_space(server.settings["DITRIT_SPACE"])) as space:
+                    end_sessions(space, socket.gethostname(), workers[victim].pid)
             workers[victim] = start_worker(server)
 
     killer = threading.Thread(target=kill)
@@ -52,9 +61,9 @@ def dying_workers(server: Server) -> Iterator[list[int]]:
             worker.wait()
 
 
-def test_the_history_is_that_of_workers_that_live(tmp_path: Path) -> None:
+def test_the_history_is_that_of_workers_that_live(tmp_path: Path, space_flags: Sequence[str]) -> None:
     (tmp_path / "up").mkdir()
-    with running(tmp_path / "up", workers=0) as server, dying_workers(server) as dead:
+    with running(tmp_path / "up", 0, *space_flags) as server, dying_workers(server) as dead:
         server.deploy(slow_example(tmp_path / "slow"), "appli")
         for workflow, end in (("install", "started"), ("uninstall", "deleted")):
             execution = server.execute("appli", workflow, seconds=120)

@@ -60,6 +60,20 @@ def test_a_child_that_died_is_started_again_and_it_is_said(
     assert any("killed by SIGKILL" in line for _, line in lines)
 
 
+def test_who_wants_to_know_is_told_which_process_has_died() -> None:
+    told: list[int] = []
+    supervisor = Supervisor(lambda _name, _line: None, told.append)
+    child = supervisor.start("one", program("import time; time.sleep(60)"), {})
+    assert child.process is not None
+    first = child.process
+    first.kill()
+    first.wait()
+    supervisor.tend()
+    assert told == [first.pid]
+    supervisor.stop()
+    assert told == [first.pid]  # those that it ends itself hand back what they hold
+
+
 def test_a_child_that_keeps_dying_is_started_less_and_less_often(
     supervisor: Supervisor, lines: list[tuple[str, str]]
 ) -> None:

@@ -9,10 +9,11 @@ Messages never show the URL itself: it may hold a token.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 PORT = 8500
 PREFIX = "ditrit"
@@ -33,8 +34,8 @@ class ConsulAddress:
     dc: str = ""
 
 
-def parse_address(url: str, environ: Mapping[str, str]) -> ConsulAddress:
-    """Read a URL; the token stands in it, in the file ``token_file``, or in ``CONSUL_HTTP_TOKEN``.
+def parse_address(url: str) -> ConsulAddress:
+    """Read a URL; the token stands in it, or in the file that ``token_file`` names.
 
     Raises:
         ValueError: it cannot be understood, or a file that it names cannot be read.
@@ -52,12 +53,21 @@ def parse_address(url: str, environ: Mapping[str, str]) -> ConsulAddress:
     return ConsulAddress(
         agents=tuple(_agent(host) for host in hosts.split(",")),
         prefix=_prefix(parts.path),
-        token=unquote(token) or _token(options) or environ.get("CONSUL_HTTP_TOKEN", ""),
+        token=unquote(token) or _token(options),
         scheme=scheme,
         ca=_ca(options, scheme),
         cert=_cert(options, scheme),
         dc=options.get("dc", ""),
     )
+
+
+def with_token(url: str, token: str) -> str:
+    """The URL with a token, unless it has one, or is of another store."""
+    scheme, separator, rest = url.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if scheme != "consul" or not token or "@" in authority or "token_file=" in rest:
+        return url
+    return f"{scheme}{separator}{quote(token, safe='')}@{rest}"
 
 
 def _options(query: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.settings import Settings, load
 from engine.space import open_space
 from engine.space.backends.consul_address import ConsulAddress, parse_address
 
@@ -13,8 +14,8 @@ SECRET = "5ec2e700-token"
 
 
 def test_a_host_is_enough() -> None:
-    assert parse_address("consul://somewhere", {}) == ConsulAddress(agents=(("somewhere", 8500),))
-    assert parse_address("consul://somewhere/", {}).prefix == "ditrit"
+    assert parse_address("consul://somewhere") == ConsulAddress(agents=(("somewhere", 8500),))
+    assert parse_address("consul://somewhere/").prefix == "ditrit"
 
 
 def test_everything_can_be_told(tmp_path: Path) -> None:
@@ -24,7 +25,7 @@ def test_everything_can_be_told(tmp_path: Path) -> None:
     options = "&".join(f"{name}={file}" for name, file in files.items())
     url = f"consul://a%2Fb@one:8501,two,[::1]:8600/my/place?scheme=https&dc=paris&{options}"
 
-    assert parse_address(url, {"CONSUL_HTTP_TOKEN": "other"}) == ConsulAddress(
+    assert parse_address(url) == ConsulAddress(
         agents=(("one", 8501), ("two", 8500), ("[::1]", 8600)),
         prefix="my/place",
         token="a/b",
@@ -35,16 +36,32 @@ def test_everything_can_be_told(tmp_path: Path) -> None:
     )
 
 
-def test_the_token_may_stand_in_a_file_or_in_the_environment(tmp_path: Path) -> None:
+def test_the_token_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(f"{SECRET}\n")
 
-    assert parse_address(f"consul://h?token_file={file}", {"CONSUL_HTTP_TOKEN": "other"}).token == SECRET
-    assert parse_address("consul://h", {"CONSUL_HTTP_TOKEN": SECRET}).token == SECRET
+    assert parse_address(f"consul://h?token_file={file}").token == SECRET
+
+
+def test_the_token_may_come_from_the_environment_where_the_url_has_none(tmp_path: Path) -> None:
+    def space(url: str, token: str) -> str:
+        environ = {"DITRIT_SPACE": url, "CONSUL_HTTP_TOKEN": token, "HOME": str(tmp_path)}
+        return load(Settings, "worker", {}, environ).space
+
+    assert parse_address(space("consul://h:1,h2/x?dc=a", "a/b@c")).token == "a/b@c"
+    assert parse_address(space("consul://h?dc=a@b", SECRET)).token == SECRET
+    for url in ("consul://own@h/x", "consul://h/x?token_file=/f", "sqlite:///x"):
+        assert space(url, SECRET) == url
+    assert space("consul://h", "") == "consul://h"
+
+
+def test_settings_do_not_show_where_the_space_is() -> None:
+    environ = {"DITRIT_SPACE": f"consul://{SECRET}@h", "HOME": "/"}
+    assert SECRET not in repr(load(Settings, "worker", {}, environ))
 
 
 def test_an_address_does_not_show_its_token() -> None:
-    assert SECRET not in repr(parse_address(f"consul://{SECRET}@h", {}))
+    assert SECRET not in repr(parse_address(f"consul://{SECRET}@h"))
 
 
 @pytest.mark.parametrize(
