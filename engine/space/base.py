@@ -62,7 +62,7 @@ class Space(ABC):
 
     @abstractmethod
     def index(self, prefix: str) -> int:
-        """The highest index among the entries under ``prefix``; 0 when there is none."""
+        """The highest index among the entries under ``prefix``, or that of a later deletion; 0 when there is none."""
 
     @abstractmethod
     def wait(self, prefix: str, index: int, timeout: float) -> int:
@@ -77,7 +77,8 @@ class Space(ABC):
         """Open a session that ends ``ttl`` seconds after its last renewal, or soon after its process has died.
 
         When it ends, all that it locked is free at once and the index of those keys has risen.  It never ends before
-        ``ttl`` has passed while its process lives.
+        ``ttl`` has passed while its process lives.  A store that cannot see processes and counts time of its own may
+        end it as late as twice ``ttl``.
         """
 
     @abstractmethod

@@ -9,17 +9,13 @@ from pathlib import Path
 import pytest
 
 from engine.space import open_space
-from engine.space.backends.consul import NODE
 from engine.space.errors import SpaceUnavailable
 from engine.space.verbs import Lock, Set
 from tests.engine.space.contract import only
 from tests.support.consul import Cluster, cluster
 
-POLICY = f"""
-key_prefix "mine/" {{ policy = "write" }}
-session "{NODE}" {{ policy = "write" }}
-node "{NODE}" {{ policy = "write" }}
-"""
+DOCS = Path(__file__).parents[3] / "docs" / "cli.md"
+POLICY = DOCS.read_text().partition("```hcl\n")[2].partition("```")[0].replace("ditrit/", "mine/")
 
 
 @pytest.fixture(scope="module")

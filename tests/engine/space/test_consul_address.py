@@ -8,7 +8,7 @@ import pytest
 
 from engine.settings import Settings, load
 from engine.space import open_space
-from engine.space.backends.consul_address import ConsulAddress, parse_address
+from engine.space.backends.consul_address import OPTIONS, ConsulAddress, parse_address
 
 SECRET = "5ec2e700-token"
 
@@ -122,3 +122,8 @@ def test_no_error_shows_the_token(url: str) -> None:
         open_space(url)
     found = caught.value
     assert SECRET not in str(found) + str(found.__cause__ or "")
+
+
+def test_every_option_stands_in_the_docs() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "cli.md").read_text()
+    assert [name for name in OPTIONS if f"`{name}`" not in text] == []

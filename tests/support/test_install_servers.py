@@ -1,0 +1,31 @@
+"""The script that installs the servers of the tests."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+SCRIPT = Path(__file__).parent / "install-servers"
+
+
+def run(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run it where only the programs in ``folder`` can be found."""
+    return subprocess.run(["/bin/sh", str(SCRIPT)], env={"PATH": str(folder)}, capture_output=True, text=True)
+
+
+def program(file: Path, text: str) -> None:
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(0o755)
+
+
+def test_nothing_is_installed_where_there_is_a_consul(tmp_path: Path) -> None:
+    program(tmp_path / "consul", "exit 1")
+    ended = run(tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_who_may_not_install_is_told_what_is_needed(tmp_path: Path) -> None:
+    program(tmp_path / "id", "echo 1000")
+    ended = run(tmp_path)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The tests need Consul 1.8 or newer on the PATH. It is installed here only ")
