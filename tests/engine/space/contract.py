@@ -137,6 +137,15 @@ class TransactionContract:
             space.transact([Set("a", b"x" * (MAX_BYTES // 2)), Set("b", b"x" * (MAX_BYTES // 2))])
         assert space.keys("") == []
 
+    def test_what_is_within_the_limits_is_taken(self, space: Space) -> None:
+        session = space.open_session(30)
+        space.transact([Set("a", b"x" * (MAX_BYTES - 100))])
+        names = [f"{'long' * 20}/{number}" for number in range(MAX_VERBS)]
+        each = MAX_BYTES // MAX_VERBS - len(names[-1]) - 64
+        space.transact([Lock(name, b"\xff" * each, session) for name in names])
+
+        assert {len(entry.value) for entry in space.read(names).values()} == {each}
+
     def test_any_bytes_can_be_a_value(self, space: Space) -> None:
         value = bytes(range(256))
         space.transact([Set("a", value)])

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
 from engine.space import open_space
 from engine.space.base import Space
-from tests.engine.space.contract import ExpiryContract, OpenClient, SpaceContract, space
+from engine.space.errors import Conflict
+from engine.space.verbs import Cas, Set
+from tests.engine.space.contract import (
+    CLIENTS,
+    ExpiryContract,
+    OpenClient,
+    SpaceContract,
+    at_once,
+    only,
+    space,
+)
 from tests.support.consul import Cluster
 
 __all__ = ["space"]
@@ -37,6 +48,22 @@ def opener() -> Iterator[Callable[[Cluster], OpenClient]]:
 class ConsulContract(SpaceContract, ExpiryContract):
     TTL = 1.0
     ENDED = 2.3  # Consul ends a session between one and two TTL after its last renewal
+
+
+def test_threads_may_share_one_client(opener: Callable[[Cluster], OpenClient], three_consuls: Cluster) -> None:
+    client = opener(three_consuls)()
+    client.transact([Set("n", b"0")])
+
+    def count(shared: Space, _number: int) -> None:
+        for _ in range(10):
+            while True:
+                entry = only(shared, "n")
+                with suppress(Conflict):
+                    shared.transact([Cas("n", str(int(entry.value) + 1).encode(), entry.index)])
+                    break
+
+    at_once(lambda: client, count)
+    assert only(client, "n").value == str(10 * CLIENTS).encode()
 
 
 class TestOneServer(ConsulContract):
