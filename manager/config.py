@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from engine.settings import Settings, SettingsError
 
 MEBIBYTE = 1 << 20
+LONGEST_STALL = 86400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,7 @@ class ManagerConfig(Settings):
     bind: str = field(default="127.0.0.1:5000", metadata={"help": "address and port that the REST API listens on"})
     threads: int = field(default=16, metadata={"help": "requests served at the same time"})
     max_upload: int = field(default=256, metadata={"help": "largest request in MiB"})
+    stall: float = field(default=30, metadata={"help": "seconds that a client may say nothing in a request"})
     access_log: bool = field(default=False, metadata={"help": "print a line per request"})
 
     def __post_init__(self) -> None:
@@ -29,6 +31,8 @@ class ManagerConfig(Settings):
         for name in ("threads", "max_upload"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name}: found {getattr(self, name)}, expected at least 1")
+        if not 0 < self.stall <= LONGEST_STALL:
+            raise SettingsError(f"stall: found {self.stall}, expected more than 0 and at most {LONGEST_STALL} seconds")
 
     @property
     def address(self) -> tuple[str, int]:

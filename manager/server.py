@@ -6,13 +6,17 @@ under way; streams are told to end.
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import struct
 import sys
+import time
 from pathlib import Path
 from types import FrameType
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from engine.artifacts import open_artifacts
 from engine.space import open_space
@@ -30,6 +34,7 @@ class Server(BaseApplication):
     def __init__(self, config: ManagerConfig) -> None:
         self._config = config
         self._app: Flask | None = None
+        self.stall = config.stall
         super().__init__()
 
     def load_config(self) -> None:
@@ -64,6 +69,19 @@ class Worker(ThreadWorker):
 
     app: Server
 
+    def handle(self, conn: TConn) -> object:
+        # Each request holds a thread.  gunicorn reads without a limit of time, so that as many clients that fall
+        # silent in a request as there are threads would keep all others out.  The kernel's limit outlives its
+        # changes of the socket's mode.
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(self.app.stall))
+        began = time.monotonic()
+        kept = super().handle(conn)
+        if not kept and time.monotonic() - began >= self.app.stall:
+            # gunicorn would listen on for two seconds where new connections are accepted, one client after another.
+            with contextlib.suppress(OSError):
+                conn.sock.shutdown(socket.SHUT_RD)
+        return kept
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.app.load().extensions[KEY].streams.stopping.set()
         super().handle_exit(sig, frame)
@@ -81,6 +99,11 @@ def serve(config: ManagerConfig) -> None:
     open_space(config.space).close()
     open_artifacts(config.artifacts)
     Server(config).run()
+
+
+def _timeval(seconds: float) -> bytes:
+    """A time as the kernel takes it: ``struct timeval``."""
+    return struct.pack("@ll", int(seconds), int(seconds % 1 * 1_000_000))
 
 
 def _say(line: str) -> None:

@@ -6,13 +6,14 @@ table is our mistake: it is logged, and the client learns no more than that.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from engine.artifacts import ArtifactError, ArtifactMissing
 from engine.executions import errors as executions
@@ -71,20 +72,37 @@ def _http(error: HTTPException) -> Response:
         _drain()
     if code < 400:
         return Response(error.get_response().get_data(), code, headers=dict(error.get_response().headers))
-    message = f"there is no {request.path!r} here; see /" if code == 404 else error.description or error.name
-    response = _shaped(code, manager.kebab(error.name.title().replace(" ", "")), message, [])
+    response = _shaped(code, manager.kebab(error.name.title().replace(" ", "")), _message(error, code), [])
     for name, value in error.get_response().headers:
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
 
 
+def _message(error: HTTPException, code: int) -> str:
+    if isinstance(error, ClientDisconnected):
+        return "the body ended before its announced length"
+    if code == 404:
+        return f"there is no {request.path!r} here; see /"
+    if code == 413:
+        return _excess(request.content_length, request.max_content_length)
+    return error.description or error.name
+
+
+def _excess(length: int | None, limit: int | None) -> str:
+    if limit is None or (length is not None and length <= limit):
+        return "found a form with too many or too large fields, expected only 'file'"
+    return f"found a request of {length or 'more'} bytes, expected at most {limit}"
+
+
 def _drain() -> None:
     """Read on for a while: a client that is still sending when the connection ends would never see the answer."""
     stream, end = request.input_stream, time.monotonic() + DRAIN_SECONDS
-    for _ in range(DRAIN_BYTES // CHUNK):
-        if not stream.read(CHUNK) or time.monotonic() > end:
-            return
+    # One that is gone, or has fallen silent, sees no answer anyhow.
+    with contextlib.suppress(OSError):
+        for _ in range(DRAIN_BYTES // CHUNK):
+            if not stream.read(CHUNK) or time.monotonic() > end:
+                return
 
 
 def _shaped(status: int, code: str, message: str, problems: list[dict[str, Any]]) -> Response:

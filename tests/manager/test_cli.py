@@ -167,10 +167,19 @@ def test_misuse_exits_with_2_and_an_explanation(run: Run, arguments: list[str]) 
     assert "Traceback" not in ended.stderr
 
 
-def test_a_wrong_variable_exits_with_2(run: Run) -> None:
-    ended = run("manager", DITRIT_THREADS="many")
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("DITRIT_THREADS", "many", "DITRIT_THREADS: found 'many', expected a whole number"),
+        ("DITRIT_THREADS", "0", "threads: found 0, expected at least 1"),
+        ("DITRIT_STALL", "0", "stall: found 0.0, expected more than 0"),
+        ("DITRIT_STALL", "inf", "stall: found inf, expected more than 0"),
+    ],
+)
+def test_a_wrong_variable_exits_with_2(run: Run, variable: str, value: str, says: str) -> None:
+    ended = run("manager", **{variable: value})
     assert ended.returncode == 2
-    assert "DITRIT_THREADS: found 'many', expected a whole number" in ended.stderr
+    assert says in ended.stderr
 
 
 @pytest.mark.parametrize("flags", [["--space", "nonsense"], ["--artifacts", "ftp://x/y"]])

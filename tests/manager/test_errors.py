@@ -36,7 +36,14 @@ def test_a_method_that_is_not_offered_is_405_and_the_others_are_named(
 
 def test_a_body_that_is_too_large_for_json_is_413(api: Any, refused: Check) -> None:
     response = api("PUT", "/instance", params={"model": "m", "name": "i"}, data=b" " * (5 << 20))
-    refused(response, 413, "request-entity-too-large")
+    found = refused(response, 413, "request-entity-too-large")
+    assert found["message"] == f"found a request of {5 << 20} bytes, expected at most {1 << 20}"
+
+
+def test_a_form_of_too_many_fields_is_413_and_says_so(api: Any, refused: Check) -> None:
+    fields = {f"f{number}": (None, "x") for number in range(2000)}
+    found = refused(api("PUT", "/csar", params={"model": "m"}, files=fields), 413, "request-entity-too-large")
+    assert "too many or too large fields" in found["message"]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "x", "1001", "1e3", "१"])

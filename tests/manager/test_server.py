@@ -1,11 +1,13 @@
 """The server as a process: how it starts and how it ends."""
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ def own(variables: dict[str, str], tmp_path: Path, free_port: Callable[[], int])
     """A manager of the test's own, without workers: process and address."""
     bind = f"127.0.0.1:{free_port()}"
     environment = {**variables, "DITRIT_STATE": str(tmp_path), "DITRIT_BIND": bind, "DITRIT_THREADS": "4"}
+    environment["DITRIT_STALL"] = "3"
     process = subprocess.Popen([sys.executable, "-m", "manager"], env=environment, stderr=subprocess.PIPE)
     url = f"http://{bind}"
     deadline = time.monotonic() + 30
@@ -127,3 +130,40 @@ def test_it_prints_a_line_per_request_only_when_told(own: Any) -> None:
     process.send_signal(signal.SIGTERM)
     _, printed = process.communicate(timeout=15)
     assert printed == b""
+
+
+STALLED = {
+    "in the headers": b"GET /health HTTP/1.1\r\nHost: x\r\n",
+    "in the body": b"PUT /instance?model=m&name=i HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{",
+    "in an upload": b"PUT /csar?model=m HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n"
+    b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n",
+    "before a body that is too large": b"PUT /instance?model=m HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("where", STALLED)
+def test_clients_that_fall_silent_do_not_keep_others_out(own: Any, where: str) -> None:
+    """More of them than there are threads; each is let go when it has said nothing for as long as it may."""
+    _, url = own
+    host, port = url.removeprefix("http://").split(":")
+    silent = [socket.create_connection((host, int(port))) for _ in range(8)]
+    try:
+        for client in silent:
+            client.sendall(STALLED[where])
+        assert requests.get(f"{url}/health", timeout=20).ok
+        assert requests.get(f"{url}/csar", timeout=20).json()["items"] == []
+    finally:
+        for client in silent:
+            client.close()
+
+
+def test_a_client_that_falls_silent_in_its_body_is_told(own: Any) -> None:
+    _, url = own
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(STALLED["in the body"])
+        client.settimeout(20)
+        answer = HTTPResponse(client)
+        answer.begin()
+        assert answer.status == 400
+        assert b"the body ended before its announced length" in answer.read()

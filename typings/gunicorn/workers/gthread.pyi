@@ -1,4 +1,9 @@
+import socket
 from types import FrameType
+
+class TConn:
+    sock: socket.socket
 
 class ThreadWorker:
     def handle_exit(self, sig: int, frame: FrameType | None) -> None: ...
+    def handle(self, conn: TConn) -> object: ...
