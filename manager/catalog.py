@@ -23,7 +23,7 @@ from manager.errors import Invalid, NotFound, Refused
 from manager.names import checked
 from manager.soundness import try_scale, weaving_mode, weaving_warnings
 from manager.templates import Templates, archive_key
-from tosca import Problem, Problems, open_csar, parse
+from tosca import Csar, CsarError, Problem, Problems, open_csar, parse
 from tosca.model import ServiceTemplate
 
 TRIES = 50
@@ -100,8 +100,7 @@ class Catalog:
         raise Refused("contention", f"model {model!r} is being changed by others all the time; try again")
 
     def _understood(self, model: str, digest: str, archive: Path, weaving: str | None) -> ModelRecord:
-        csar = open_csar(archive)
-        parsed = parse(csar)
+        parsed = parse(_opened(archive))
         if parsed.service_template is None:
             raise Invalid("invalid-model", _summary(parsed.problems.errors), _dicts(parsed.problems))
         template = parsed.service_template
@@ -154,6 +153,13 @@ class Catalog:
 
     def _used(self, digest: str) -> bool:
         return any(record.digest == digest for record in self.all())
+
+
+def _opened(archive: Path) -> Csar:
+    try:
+        return open_csar(archive)
+    except CsarError as error:
+        raise Invalid("invalid-archive", _summary(error.problems), [p.to_dict() for p in error.problems]) from error
 
 
 def _digest(archive: Path) -> str:

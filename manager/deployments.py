@@ -134,9 +134,16 @@ class Deployments:
 def _same(record: InstanceRecord, inputs: Mapping[str, Any]) -> InstanceRecord:
     if record.execution == MARK:
         raise Refused("being-deleted", f"instance {record.instance!r} of {record.model!r} is being deleted")
-    if record.inputs == dict(inputs):
+    differing = _differing(record.inputs, inputs)
+    if not differing:
         return record
     raise Refused(
         "instance-exists",
-        f"instance {record.instance!r} of {record.model!r} exists with other inputs: {record.inputs!r}",
+        f"instance {record.instance!r} of {record.model!r} exists with other inputs: {', '.join(differing)}",
     )
+
+
+def _differing(present: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """The names of inputs whose values differ; the values may be secrets."""
+    absent = object()
+    return sorted(name for name in {*present, *given} if present.get(name, absent) != given.get(name, absent))

@@ -12,6 +12,7 @@ Each carries a stable ``code``; ``problems`` are maps as `tosca.problems.Problem
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -47,6 +48,12 @@ class Invalid(ManagerError):
 
 class Busy(ManagerError):
     """All places for long-lived answers are taken."""
+
+
+def shown(value: object) -> str:
+    """A value of a request as its client wrote it, shortened."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:60] + "…"
 
 
 def problem(code: str, path: str, message: str) -> dict[str, Any]:

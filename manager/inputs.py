@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from manager.errors import Invalid, problem
+from manager.errors import Invalid, problem, shown
 from tosca.model import Parameter, ServiceTemplate
 
 
@@ -57,7 +57,9 @@ def _missing(template: ServiceTemplate, given: Mapping[str, Any]) -> list[dict[s
 def _mistyped(template: ServiceTemplate, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         problem(
-            "wrong-type", f"inputs.{name}", f"input {name!r}: found {value!r}, expected {template.inputs[name].type}"
+            "wrong-type",
+            f"inputs.{name}",
+            f"input {name!r}: found {shown(value)}, expected {template.inputs[name].type}",
         )
         for name, value in given.items()
         if name in template.inputs and not _fits(value, template.inputs[name])

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from flask import request
 
-from manager.errors import BadRequest, Invalid, problem
+from manager.errors import BadRequest, Invalid, problem, shown
 
 
 def required(name: str) -> str:
@@ -55,11 +55,17 @@ def body() -> dict[str, Any]:
         return {}
     try:
         value = json.loads(data, parse_constant=_refused)
+        # An escaped half of a surrogate pair is JSON, but no text: it could neither be stored nor shown.
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise BadRequest(
+            "invalid-json", f"the body holds {error.object[error.start]!r}, which is no character"
+        ) from error
     except (ValueError, RecursionError) as error:
         raise BadRequest("invalid-json", f"the body is not JSON: {error}") from error
     if isinstance(value, dict):
         return value
-    raise BadRequest("invalid-json", f"found {_shortened(value)} as the body, expected a JSON object")
+    raise BadRequest("invalid-json", f"found {shown(value)} as the body, expected a JSON object")
 
 
 def inputs() -> dict[str, Any]:
@@ -75,13 +81,8 @@ def inputs() -> dict[str, Any]:
     value = sent.get("inputs", {})
     if isinstance(value, dict):
         return value
-    raise BadRequest("invalid-body", f'found {_shortened(value)} as "inputs", expected a JSON object')
+    raise BadRequest("invalid-body", f'found {shown(value)} as "inputs", expected a JSON object')
 
 
 def _refused(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
-
-
-def _shortened(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:60] + "…"

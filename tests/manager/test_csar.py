@@ -144,6 +144,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
 BAD_ARCHIVES = {
     "not a zip": b"hello",
     "empty": b"",
+    "not a zip, with a name like one": b"PK\x03\x04 and no more",
     "an empty zip": zipped({}),
     "a member that leaves the archive": zipped({"../x": b"", "a.yaml": b"x"}),
     "an absolute member": zipped({"/etc/x": b"", "a.yaml": b"x"}),
@@ -158,8 +159,9 @@ def test_a_bad_archive_is_refused_with_problems_and_nothing_is_stored(
     api: Any, name: str, kind: str, refused: Refused
 ) -> None:
     response = api.upload(name, BAD_ARCHIVES[kind])
-    found = refused(response, 422, response.json()["error"]["code"])
+    found = refused(response, 422, "invalid-archive")
     assert found["problems"]
+    assert found["message"] == found["problems"][0]["message"]
     refused(api("GET", f"/csar/{name}"), 404, "unknown-model")
 
 

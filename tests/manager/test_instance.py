@@ -36,6 +36,34 @@ def test_an_instance_with_other_inputs_is_refused(api: Any, model: str, refused:
     refused(api.create(model), 409, "instance-exists")
 
 
+def test_a_refusal_names_the_inputs_that_differ_but_tells_no_value(
+    api: Any, csar: Csar, template: str, name: str, refused: Refused
+) -> None:
+    """An input may be a password."""
+    api.upload(name, csar(template.replace("  inputs:", "  inputs:\n    password: {type: string, default: none}")))
+    api.create(name, servers=3, password="hunter2")
+    found = refused(api.create(name, servers=3, password="hunter3"), 409, "instance-exists")
+    assert "other inputs: password" in found["message"]
+    assert "hunter" not in found["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("null", "found null as the body"),
+        ("true", "found true as the body"),
+        ('{"inputs": null}', 'found null as "inputs"'),
+        ('{"inputs": {"servers": null}}', "found null, expected integer"),
+        ('{"inputs": {"servers": "é"}}', 'found "é", expected integer'),
+        ('{"inputs": {"servers": "%s"}}' % ("x" * 10_000), "xxx…, expected integer"),
+    ],
+)
+def test_what_was_found_is_shown_as_the_client_wrote_it(api: Any, model: str, body: str, says: str) -> None:
+    response = api("PUT", "/instance", params={"model": model, "name": "i"}, data=body.encode())
+    assert says in response.json()["error"]["message"]
+    assert len(response.text) < 2000
+
+
 def test_an_instance_shows_every_node_with_index_host_and_state(api: Any, model: str) -> None:
     api.create(model)
     answer = api("GET", f"/instance/{model}/i").json()
@@ -120,6 +148,8 @@ def test_a_number_of_instances_that_cannot_be_is_refused(api: Any, model: str) -
         ('{"inputs": {"servers": NaN}}', "invalid-json"),
         ("[" * 100_000, "invalid-json"),
         ("\xff", "invalid-json"),
+        ('{"inputs": {"servers": "\\ud800"}}', "invalid-json"),
+        ('{"inputs": {"\\udfff": 1}}', "invalid-json"),
     ],
 )
 def test_a_malformed_body_is_400(api: Any, model: str, body: str, code: str, refused: Refused) -> None:
