@@ -49,11 +49,12 @@ def console() -> Console:
 
 
 def error(message: str, problems: Iterable[dict[str, Any]] = ()) -> None:
-    """Print an error and the problems behind it to standard error."""
-    click.echo(f"error: {message}", err=True)
-    for found in problems:
-        if found["message"] != message:
-            click.echo("  " + problem_line(found), err=True)
+    """Print an error to standard error, and the problems behind it: each once."""
+    found = list(problems)
+    if not any(item["message"] in message for item in found):
+        click.echo(f"error: {message}", err=True)
+    for item in found:
+        click.echo(problem_line(item), err=True)
 
 
 def problem_line(found: dict[str, Any]) -> str:

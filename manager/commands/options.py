@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 import yaml
@@ -14,6 +14,16 @@ from manager.client import Client
 
 F = TypeVar("F", bound=Callable[..., Any])
 SERVER = "http://127.0.0.1:5000"
+
+
+class _Loader(yaml.SafeLoader):
+    """Leaves dates as they are written: a timestamp is text in JSON."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def client_options(command: F) -> F:
@@ -54,12 +64,16 @@ def input_values(pairs: tuple[str, ...], file: Path | None) -> dict[str, Any]:
         if not separator or not name:
             raise click.BadParameter(f"found {pair!r}, expected NAME=VALUE", param_hint="--input")
         values[name] = _value(text)
+    try:
+        json.dumps(values, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise click.BadParameter(f"{error}; expected what JSON can carry", param_hint="--input, --inputs") from error
     return values
 
 
 def _from_file(file: Path) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        document = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506  it is a SafeLoader
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise click.BadParameter(f"{file}: {error}", param_hint="--inputs") from error
     if not isinstance(document, dict):
@@ -69,6 +83,10 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 def _value(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_json)
     except ValueError:
         return text
+
+
+def _no_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")

@@ -131,6 +131,45 @@ def test_a_refusal_exits_with_1_and_prints_the_problems(
     assert "Traceback" not in ended.stderr
 
 
+def test_each_problem_of_a_refusal_is_printed_once(run: Run, server: str, tmp_path: Path) -> None:
+    junk = tmp_path / "junk.zip"
+    junk.write_bytes(b"junk")
+    ended = run("csar", "push", str(junk), server=server)
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert line.startswith("CSAR: error: found no readable zip archive")
+    assert line.endswith("[csar-not-a-zip]")
+    assert run("csar", "rm", "none", server=server).stderr == "error: there is no model 'none'\n"
+
+
+def test_inputs_may_be_written_as_yaml_writes_them(
+    run: Run, server: str, csar: Csar, template: str, tmp_path: Path, name: str, api: Any
+) -> None:
+    """A date of YAML is a timestamp of TOSCA, which is text in JSON."""
+    declared = "  inputs:\n    day: {type: timestamp, default: 2026-01-01}\n    ratio: {type: float, default: 1.0}\n"
+    api.upload(name, csar(template.replace("  inputs:\n", declared)))
+    (tmp_path / "inputs.yaml").write_text("day: 2026-11-24\n")
+    made = run("instance", "create", name, "i", "--inputs", str(tmp_path / "inputs.yaml"), server=server)
+    assert made.returncode == 0, made.stderr
+    assert api("GET", f"/instance/{name}/i").json()["inputs"] == {"day": "2026-11-24"}
+
+
+@pytest.mark.parametrize("text", ["ratio: .nan\n", "ratio: 1.0e+999\n", "ratio: !!binary aGk=\n", "ratio: !!set {a}\n"])
+def test_inputs_that_json_cannot_carry_are_misuse(run: Run, tmp_path: Path, text: str) -> None:
+    (tmp_path / "inputs.yaml").write_text(text)
+    ended = run("instance", "create", "m", "i", "--inputs", str(tmp_path / "inputs.yaml"), server=NOWHERE)
+    assert ended.returncode == 2, ended.stderr
+    assert "expected what JSON can carry" in ended.stderr
+
+
+def test_a_value_that_is_no_json_is_text(run: Run, server: str, csar: Csar, template: str, name: str, api: Any) -> None:
+    declared = template.replace("  inputs:", "  inputs:\n    a: {type: string, default: x}")
+    api.upload(name, csar(declared))
+    assert run("instance", "create", name, "i", "--input", "a=NaN", server=server).returncode == 0
+    assert api("GET", f"/instance/{name}/i").json()["inputs"] == {"a": "NaN"}
+    assert run("instance", "create", name, "j", "--input", "a=1e999", server=server).returncode == 2
+
+
 @pytest.mark.parametrize("arguments", [["csar", "list"], ["status"], ["instance", "show", "a", "b"], ["logs", "x"]])
 def test_when_no_manager_answers_the_exit_code_is_3_and_the_way_out_is_told(run: Run, arguments: list[str]) -> None:
     ended = run(*arguments, server=NOWHERE)
