@@ -6,20 +6,26 @@ Place in the flow: request body → **validated inputs** → `engine.instances`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from manager.errors import Invalid, problem, shown
 from tosca.model import Parameter, ServiceTemplate
+from tosca.values.given import broken, fits
 
 
 def validated(template: ServiceTemplate, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs as given; defaults are not filled in, so that equal requests stay equal.
 
     Raises:
-        Invalid: an input is unknown, missing or of the wrong type; all problems are named.
+        Invalid: an input is unknown, missing, of the wrong type or breaks a constraint; all problems are named.
     """
-    problems = [*_unknown(template, given), *_missing(template, given), *_mistyped(template, given)]
+    problems = [
+        *_unknown(template, given),
+        *_missing(template, given),
+        *_mistyped(template, given),
+        *_violating(template, given),
+    ]
     if problems:
         raise Invalid("invalid-inputs", "; ".join(found["message"] for found in problems), problems)
     return dict(given)
@@ -69,29 +75,19 @@ def _mistyped(template: ServiceTemplate, given: Mapping[str, Any]) -> list[dict[
 def _fits(value: object, parameter: Parameter) -> bool:
     if value is None:
         return not parameter.required
-    test = _TESTS.get(parameter.type)
-    return test is None or test(value)
+    return fits(parameter.type, value)
 
 
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _text_or_number(value: object) -> bool:
-    return isinstance(value, str) or _number(value)
-
-
-_TESTS: dict[str, Callable[[object], bool]] = {
-    "string": lambda value: isinstance(value, str),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "float": _number,
-    "boolean": lambda value: isinstance(value, bool),
-    "timestamp": lambda value: isinstance(value, str),
-    "version": _text_or_number,
-    "list": lambda value: isinstance(value, list),
-    "range": lambda value: isinstance(value, list) and len(value) == 2,
-    "map": lambda value: isinstance(value, dict),
-    "scalar-unit.size": lambda value: isinstance(value, str),
-    "scalar-unit.time": lambda value: isinstance(value, str),
-    "scalar-unit.frequency": lambda value: isinstance(value, str),
-}
+def _violating(template: ServiceTemplate, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        problem(
+            "constraint-violated",
+            f"inputs.{name}",
+            f"input {name!r}: found {shown(value)}, expected {' and '.join(texts)}",
+        )
+        for name, value in given.items()
+        if name in template.inputs
+        and value is not None
+        and _fits(value, template.inputs[name])
+        and (texts := broken(template.inputs[name].constraints, value))
+    ]

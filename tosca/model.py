@@ -12,7 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, Union
+from typing import TYPE_CHECKING, Literal, TypeAlias, Union
+
+if TYPE_CHECKING:  # constraints are compiled by modules that know this one
+    from tosca.values.constraints import Constraint
 
 HOSTED_ON = "tosca.relationships.HostedOn"
 CONNECTS_TO = "tosca.relationships.ConnectsTo"
@@ -41,6 +44,7 @@ class Parameter:
     default: Value = None
     value: Value = None
     description: str = ""
+    constraints: tuple[Constraint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import pytest
 
 from manager.errors import Invalid
 from manager.inputs import completed, validated
+from tosca import open_csar, parse
 from tosca.model import Parameter, ServiceTemplate
 
 
@@ -70,7 +71,13 @@ def test_all_problems_are_named_together() -> None:
         ("list", [1], {"a": 1}),
         ("map", {"a": 1}, [1]),
         ("range", [1, 2], [1]),
+        ("range", [1, "UNBOUNDED"], [2, 1]),
         ("timestamp", "2026-01-01", 3),
+        ("timestamp", "2001-12-14T21:59:43Z", "soon"),
+        ("version", "1.2.3.beta-4", "newest"),
+        ("scalar-unit.size", "4 GB", "4 apples"),
+        ("scalar-unit.time", "10 ms", "GB"),
+        ("scalar-unit.frequency", "2.4 GHz", "2.4"),
         ("version", 1.0, []),
         ("scalar-unit.size", "4 GB", 4),
     ],
@@ -81,6 +88,35 @@ def test_the_type_of_an_input_is_checked(type_: str, good: Any, bad: Any) -> Non
     [found] = refused({"x": bad}, parameter)
     assert found["code"] == "wrong-type"
     assert f"expected {type_}" in found["message"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "clause", "good", "bad"),
+    [
+        ("integer", "in_range: [1, 4]", 4, 5),
+        ("string", "valid_values: [small, large]", "large", "huge"),
+        ("string", "pattern: '[a-z]+'", "abc", "a1"),
+        ("string", "min_length: 2", "ab", "a"),
+        ("scalar-unit.size", "greater_or_equal: 1 GB", "1000 MB", "999 MB"),
+        ("version", "less_than: 2.0", "1.10", "2.1"),
+        ("list", "max_length: 1", [1], [1, 2]),
+    ],
+)
+def test_an_input_must_keep_the_constraints_that_its_template_states(
+    type_: str, clause: str, good: Any, bad: Any, csar: Any
+) -> None:
+    text = (
+        "tosca_definitions_version: tosca_simple_yaml_1_1\ntopology_template:\n  inputs:\n"
+        f"    x: {{type: {type_}, constraints: [{{{clause}}}]}}\n  node_templates: {{a: {{type: Root}}}}\n"
+    )
+    found = parse(open_csar(csar(text, {}))).service_template
+    assert found is not None
+    assert validated(found, {"x": good}) == {"x": good}
+    with pytest.raises(Invalid) as caught:
+        validated(found, {"x": bad})
+    [told] = caught.value.problems
+    assert (told["code"], told["path"]) == ("constraint-violated", "inputs.x")
+    assert f"expected {clause.split(':', maxsplit=1)[0]}" in told["message"]
 
 
 def test_a_type_of_the_users_own_is_left_to_the_parser() -> None:

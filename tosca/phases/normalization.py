@@ -61,7 +61,7 @@ class Parameters:
         value = self._values.read(definition.value, schema) if definition.value is not None else None
         required = definition.required is not False
         kind = definition.type and schema.type
-        return Parameter(name, kind or "string", required, default, value, definition.description)
+        return Parameter(name, kind or "string", required, default, value, definition.description, schema.constraints)
 
 
 def check_hosting(nodes: Mapping[str, NodeTemplate], topology: TopologyDefinition, reading: Reading) -> None:
