@@ -22,7 +22,8 @@ class UnknownWorkflow(WeavingError):
 
     def __init__(self, workflow: str, known: Sequence[str]) -> None:
         self.workflow = workflow
-        super().__init__(f"unknown workflow {workflow!r}; this model has {', '.join(known)}")
+        has = f"this model has {', '.join(known)}" if known else "no node type of this model declares any"
+        super().__init__(f"unknown workflow {workflow!r}; {has}")
 
 
 class UnplaceableWeave(WeavingError):

@@ -50,7 +50,7 @@ PROVOCATIONS: dict[str, Provocation] = {
     "unknown-keyname": nodes(
         "      A:\n         type: Compute\n      >>>requirments: []\n", "did you mean 'requirements'?"
     ),
-    "missing-keyname": nodes("      A:\n      >>>description: no type\n", "without 'type'"),
+    "missing-keyname": nodes("      A:\n      >>>description: no type\n", "a node template without 'type'"),
     "unknown-version": Provocation(
         "tosca_definitions_version: tosca_simple_yaml_9_9   # >>>\n", "tosca_simple_yaml_1_3"
     ),

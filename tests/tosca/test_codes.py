@@ -6,7 +6,7 @@ import pytest
 
 from tests.tosca.archives import parsed
 from tests.tosca.attacks import ATTACKS, WARNED
-from tests.tosca.provocations import PROVOCATIONS, Provocation
+from tests.tosca.provocations import HEAD, PROVOCATIONS, Provocation
 from tosca.codes import CODES, WARNINGS
 
 # What these say, or what is done with what was found, tells what was expected.
@@ -74,3 +74,18 @@ def test_all_problems_of_a_document_are_told_in_one_go() -> None:
         "unknown-type",
         "unknown-property",
     }
+
+
+def test_a_copy_of_a_copy_is_told_without_a_proposal() -> None:
+    text = "      A: { type: Compute }\n      B: { copy: A }\n      C: { copy: B }\n"
+    problems = parsed(HEAD + "topology_template:\n   node_templates:\n" + text).problems.errors
+
+    assert "'B', which is a copy itself, expected a template that is none" in problems[0].message
+    assert "did you mean" not in problems[0].message
+
+
+def test_entities_have_the_article_that_they_need() -> None:
+    text = "node_types:\n   my.Type:\n      artifacts:\n         a: { type: tosca.artifacts.File }\n"
+    (problem,) = parsed(HEAD + text).problems.errors
+
+    assert problem.message.startswith("found an artifact definition without 'file'")

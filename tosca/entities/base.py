@@ -84,18 +84,24 @@ class Fields:
             self._unknown(node, others, reading)
         for field in self.required:
             if field.name not in values and is_null(node.entries.get(field.keyname)):
-                message = f"found a {self.entity} without {field.keyname!r}, expected it"
+                message = f"found {_an(self.entity)} without {field.keyname!r}, expected it"
                 reading.problems.report("missing-keyname", message, node)
 
     def _unknown(self, node: Map, others: dict[str, Node], reading: Reading) -> None:
         for keyname in others:
             known = f"expected one of {', '.join(self.by_keyname)}"
-            message = f"found {keyname!r} in a {self.entity}, {known}{reading.problems.near(keyname, self.by_keyname)}"
+            message = (
+                f"found {keyname!r} in {_an(self.entity)}, {known}{reading.problems.near(keyname, self.by_keyname)}"
+            )
             reading.problems.report("unknown-keyname", message, node, keyname)
 
     def _later(self, node: Map, keyname: str, since: tuple[int, int], reading: Reading) -> None:
-        found = f"found {keyname!r} in a {self.entity} of version {_dotted(reading.version)}"
+        found = f"found {keyname!r} in {_an(self.entity)} of version {_dotted(reading.version)}"
         reading.problems.report("later-keyname", f"{found}, expected from {_dotted(since)} on", node, keyname)
+
+
+def _an(entity: str) -> str:
+    return f"an {entity}" if entity[0] in "aeiou" else f"a {entity}"
 
 
 def _dotted(version: tuple[int, int]) -> str:

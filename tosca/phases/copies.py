@@ -26,10 +26,11 @@ def _copy(node: Map, templates: Mapping[str, Node], problems: Problems) -> Node:
     name = stated.text if type(stated) is Scalar else ""
     source = templates.get(name)
     if not isinstance(source, Map) or "copy" in source.entries:
-        found = "which is a copy itself" if isinstance(source, Map) else "which does not exist"
-        message = (
-            f"found a copy of template {name!r}, {found}, expected another template{problems.near(name, templates)}"
-        )
+        if isinstance(source, Map):
+            found, expected = "which is a copy itself", "a template that is none"
+        else:
+            found, expected = "which does not exist", f"another template{problems.near(name, templates)}"
+        message = f"found a copy of template {name!r}, {found}, expected {expected}"
         problems.report("bad-copy", message, node, "copy")
         return node
     return _merged(source, node)

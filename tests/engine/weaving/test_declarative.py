@@ -87,6 +87,15 @@ def test_a_workflow_that_no_type_declares_is_unknown() -> None:
         weave(topology([Node("A")]), "backup")
 
 
+def test_where_no_type_declares_any_workflow_it_is_said() -> None:
+    template = topology([Node("A")])
+    bare = replace(
+        template, node_types={name: replace(found, workflows={}) for name, found in template.node_types.items()}
+    )
+    with pytest.raises(UnknownWorkflow, match="'install'; no node type of this model declares any"):
+        weave(bare, "install")
+
+
 def changed(template: ServiceTemplate, weaving: Weaving) -> ServiceTemplate:
     lineage = RELATIONSHIP_TYPES[CONNECTS_TO].lineage
     own = RelationshipType(CONNECTS_TO, lineage, workflows={"install": weaving})
