@@ -5,32 +5,85 @@ Place in the flow: path on the command line → **zip** → `manager.client` or 
 
 from __future__ import annotations
 
-import io
-import zipfile
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
-EPOCH = (1980, 1, 1, 0, 0, 0)  # so that equal content makes equal bytes
+import yaml
+
+from tosca.csar import META, folder_files
+from tosca.members import refuse
+from tosca.packing import pack
+from tosca.problems import Problems
+
+YAML = (".yaml", ".yml")
+LONGEST = 300  # characters of a scalar that may be the path of a file
+MOST = 10_000  # files that a template may bring
 
 
-def packed(path: Path) -> bytes:
+def packed(path: Path, *, beyond: bool = False) -> bytes:
     """The archive.
 
+    A YAML file brings the files that it names, and those that they name in turn; with ``beyond`` also those that lie
+    outside its folder.  Whoever sends an archive away does not want that: a template could ask for any file.
+
     Raises:
-        OSError: something cannot be read.
+        CsarError: something cannot be read, or a folder holds a link.
     """
+    try:
+        return _packed(path, beyond)
+    except OSError as error:
+        message = f"found {error.filename!r}, which cannot be read ({error.strerror})"
+        raise refuse(Problems(), "csar-not-a-zip", message) from error
+
+
+def _packed(path: Path, beyond: bool) -> bytes:
     if path.is_dir():
-        return _zip({file.relative_to(path).as_posix(): file for file in path.rglob("*") if file.is_file()})
-    if path.suffix in (".yaml", ".yml"):
-        return _zip({path.name: path})
+        return pack(folder_files(path))
+    if path.suffix in YAML:
+        return _with_what_it_names(path.absolute(), beyond)
     return path.read_bytes()
 
 
-def _zip(files: dict[str, Path]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            info = zipfile.ZipInfo(name, EPOCH)
-            info.external_attr = (files[name].stat().st_mode & 0xFFFF) << 16
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, files[name].read_bytes())
-    return buffer.getvalue()
+def _with_what_it_names(file: Path, beyond: bool) -> bytes:
+    files = _reached(file, None if beyond else file.parent)
+    if len(files) == 1:
+        return pack({file.name: file})
+    root = Path(os.path.commonpath([found.parent for found in files]))
+    entry = file.relative_to(root).as_posix()
+    meta = f"TOSCA-Meta-File-Version: 1.0\nCSAR-Version: 1.1\nCreated-By: ditrit\nEntry-Definitions: {entry}\n"
+    return pack({META: meta.encode(), **{found.relative_to(root).as_posix(): found for found in files}})
+
+
+def _reached(file: Path, within: Path | None) -> list[Path]:
+    """The file and all that can be reached from it, by what its scalars say."""
+    found = {file: None}
+    waiting = [file]
+    while waiting and len(found) < MOST:
+        document = waiting.pop()
+        for text in _scalars(document):
+            named = Path(os.path.normpath(document.parent / text))
+            if named in found or not _is_file(named) or (within is not None and within not in named.parents):
+                continue
+            found[named] = None
+            if named.suffix in YAML:
+                waiting.append(named)
+    return list(found)
+
+
+def _scalars(document: Path) -> Iterator[str]:
+    texts: dict[str, None] = {}
+    try:
+        for event in yaml.parse(document.read_bytes(), yaml.CSafeLoader):
+            if isinstance(event, yaml.ScalarEvent) and 0 < len(event.value) <= LONGEST:
+                texts[event.value] = None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        pass  # the parser says what is wrong
+    yield from (text for text in texts if not text.startswith("/"))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long, or no name at all
+        return False

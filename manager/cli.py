@@ -22,6 +22,7 @@ from manager.commands.execution import execute, logs, status
 from manager.commands.instance import instance
 from manager.commands.up import up
 from manager.commands.validate import validate
+from tosca import CsarError
 
 FAILED, MISUSED, UNREACHABLE = 1, 2, 3
 
@@ -38,6 +39,9 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except ClientError as error:
             output.error(error.message, error.problems)
+            sys.exit(FAILED)
+        except CsarError as refused:
+            output.error("the archive cannot be made", [problem.to_dict() for problem in refused.problems])
             sys.exit(FAILED)
         except Unreachable as error:
             output.error(str(error))

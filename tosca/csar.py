@@ -8,15 +8,13 @@ folder were its root.
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
 from pathlib import Path
 
 from tosca.members import Limits, Members, refuse
+from tosca.packing import pack
 from tosca.problems import Location, Problem, Problems, did_you_mean
 
 META = "TOSCA-Metadata/TOSCA.meta"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class Csar:
@@ -71,24 +69,22 @@ def _data(source: Path | bytes, problems: Problems) -> bytes:
     if isinstance(source, bytes):
         return source
     try:
-        return _canonical_zip(source, problems) if source.is_dir() else source.read_bytes()
+        return pack(folder_files(source)) if source.is_dir() else source.read_bytes()
     except OSError as error:
         raise refuse(problems, "csar-not-a-zip", f"found no archive at {str(source)!r} ({error.strerror})") from error
 
 
-def _canonical_zip(folder: Path, problems: Problems) -> bytes:
-    """Pack a folder so that equal folders give equal bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(folder.rglob("*")):
-            name = path.relative_to(folder).as_posix()
-            if path.is_symlink():
-                raise refuse(problems, "csar-unsafe-member", f"found {name!r}, a link, expected a file", name)
-            if path.is_file():
-                info = zipfile.ZipInfo(name, _EPOCH)
-                info.external_attr = (0o100755 if path.stat().st_mode & 0o111 else 0o100644) << 16
-                archive.writestr(info, path.read_bytes())
-    return buffer.getvalue()
+def folder_files(folder: Path) -> dict[str, Path]:
+    """Return the files of a folder by their names in its archive.
+
+    Raises:
+        CsarError: there is a link.
+    """
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
+    for name, path in files.items():
+        if path.is_symlink():
+            raise refuse(Problems(), "csar-unsafe-member", f"found {name!r}, a link, expected a file", name)
+    return {name: path for name, path in files.items() if path.is_file()}
 
 
 def _is_yaml(name: str) -> bool:

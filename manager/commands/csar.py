@@ -30,7 +30,13 @@ def csar() -> None:
 @click.option("--weaving", type=click.Choice(["interleaved", "strict"]), help="How relationships order operations.")
 @client_options
 def push(file: Path, model: str | None, weaving: str | None, client: Client, as_json: bool) -> None:
-    """Upload FILE (a CSAR, a folder or a single YAML file) as a model."""
+    """Upload FILE as a model: a CSAR, a folder, or a YAML file with the files that it names in its folder.
+
+    \b
+    Examples:
+      ditrit csar push example/appli.zip
+      ditrit csar push service.yaml --model shop --weaving strict
+    """
     name = model or (file.resolve().name if file.is_dir() else file.stem)
     answer = client.upload("/csar", (f"{name}.zip", packed(file)), model=name, weaving=weaving)
     if as_json:

@@ -23,7 +23,9 @@ from tosca.model import ServiceTemplate
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
 def validate(files: tuple[Path, ...], as_json: bool) -> None:
-    """Check each FILE (a CSAR, a folder or a single YAML file) and print all problems. No server is needed.
+    """Check each FILE (a CSAR, a folder, or a YAML file with the files that it names) and print all problems.
+
+    No server is needed.
 
     \b
     Examples:
@@ -44,7 +46,7 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
 def problems(file: Path) -> list[dict[str, Any]]:
     """All problems of an archive: of the zip, the template and its workflows."""
     try:
-        parsed = parse(open_csar(packed(file)))
+        parsed = parse(open_csar(packed(file, beyond=True)))
     except CsarError as error:
         return [found.to_dict() for found in error.problems]
     found = [item.to_dict() for item in [*parsed.problems.errors, *parsed.problems.warnings]]

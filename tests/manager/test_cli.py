@@ -131,6 +131,27 @@ def test_a_refusal_exits_with_1_and_prints_the_problems(
     assert "Traceback" not in ended.stderr
 
 
+def test_a_folder_with_a_link_is_not_pushed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "link.sh").symlink_to("/etc/passwd")
+    for command in (("csar", "push", str(tmp_path), "--model", "m"), ("validate", str(tmp_path))):
+        ended = run(*command, server=NOWHERE)
+        assert ended.returncode == 1
+        assert "found 'link.sh', a link, expected a file" in ended.stderr + ended.stdout
+
+
+def test_validate_reads_a_yaml_file_with_what_it_names(run: Run, template: str, tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "service.yaml").write_text(template)
+    ended = run("validate", str(tmp_path / "service.yaml"))
+    assert ended.returncode == 1
+    assert "service.yaml:17:" in ended.stdout
+    assert "'scripts/create.sh'" in ended.stdout
+    for step in ("create", "start", "delete"):
+        (tmp_path / "scripts" / f"{step}.sh").write_text("#!/bin/sh\n")
+    ended = run("validate", str(tmp_path / "service.yaml"))
+    assert ended.returncode == 0, ended.stdout
+
+
 def test_each_problem_of_a_refusal_is_printed_once(run: Run, server: str, tmp_path: Path) -> None:
     junk = tmp_path / "junk.zip"
     junk.write_bytes(b"junk")
