@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -34,6 +34,11 @@ def follow(client: Client, record: dict[str, Any], quiet: bool = False) -> dict[
     if console.is_terminal:
         return _in_place(client, record, console)
     return _line_by_line(client, record)
+
+
+def failures(counts: Mapping[str, int]) -> str:
+    """The part of a sentence that says how many operations have failed, where any has."""
+    return f", {counts['failed']} failed" if counts["failed"] else ""
 
 
 class Progress:
@@ -114,9 +119,9 @@ def _picture(progress: Progress, height: int) -> Group:
     what = Text(f"{record['workflow']} of {record['model']}/{record['instance']}: {record['status']}", style="bold")
     bar = ProgressBar(total=max(counts["total"], 1), completed=counts["done"], width=40)
     head = Table.grid(padding=(0, 1))
-    head.add_row(bar, f"{counts['done']}/{counts['total']} operations, {counts['running']} running")
-    failures = [Text(f"failed: {title(item)}", style="red") for item in progress.failures[-3:]]
-    return Group(what, head, _nodes(progress, max(height - 7 - len(failures), 3)), *failures)
+    head.add_row(bar, f"{counts['done']}/{counts['total']} operations, {counts['running']} running{failures(counts)}")
+    failed = [Text(f"failed: {title(item)}", style="red") for item in progress.failures[-3:]]
+    return Group(what, head, _nodes(progress, max(height - 7 - len(failed), 3)), *failed)
 
 
 def _nodes(progress: Progress, rows: int) -> Table:

@@ -51,10 +51,14 @@ def console() -> Console:
 def error(message: str, problems: Iterable[dict[str, Any]] = ()) -> None:
     """Print an error to standard error, and the problems behind it: each once."""
     found = list(problems)
-    if not any(item["message"] in message for item in found):
-        click.echo(f"error: {message}", err=True)
+    summed_up = any(item["message"] in message for item in found)
+    if summed_up and not any(item["file"] for item in found):
+        found = []  # the message says all that they say
+    elif summed_up:
+        message = f"{len(found)} problem{'s'[: len(found) > 1]}"
+    click.echo(f"error: {message}", err=True)
     for item in found:
-        click.echo(problem_line(item), err=True)
+        click.echo("  " + problem_line(item), err=True)
 
 
 def problem_line(found: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from manager.client import Client, path
 from manager.commands.instance import print_instance
 from manager.commands.up import worker_environments
 from manager.config import ManagerConfig
-from manager.display import follow
+from manager.display import failures, follow
 from manager.local import LocalError, start, url
 from manager.ports import PortTaken, check_port, free_port
 from manager.supervisor import Supervisor
@@ -41,7 +41,7 @@ def demo(example: str, once: bool, workers: int, port: int | None) -> None:
     archive = find(example)
     with tempfile.TemporaryDirectory(prefix="ditrit-demo-") as folder:
         try:
-            config = ManagerConfig(state=Path(folder), bind=f"127.0.0.1:{port or free_port(PORT)}")
+            config = ManagerConfig(state=Path(folder), bind=f"127.0.0.1:{port or _port()}")
             check_port(config)
             succeeded = _run(config, archive, workers, once)
         except (LocalError, PortTaken) as error:
@@ -60,6 +60,13 @@ def find(example: str) -> Path:
     known = sorted({path.stem for root in roots[1:] for path in root.glob("*.zip")})
     hint = f"; there are {', '.join(known)}" if known else "; run it where the folder example/ is"
     raise click.UsageError(f"there is no example {example!r}{hint}")
+
+
+def _port() -> int:
+    found = free_port(PORT)
+    if found != PORT:
+        click.echo(f"port {PORT} is taken; serving on port {found} instead")
+    return found
 
 
 def _run(config: ManagerConfig, archive: Path, workers: int, once: bool) -> bool:
@@ -100,7 +107,8 @@ def _deployed(client: Client, archive: Path, once: bool) -> bool:
 def _executed(client: Client, workflow: str) -> bool:
     record: dict[str, Any] = client.put("/exec", model=MODEL, instance=INSTANCE, workflow=workflow)
     record = follow(client, record)
-    click.echo(f"{workflow} {record['status']}: {record['operations']['done']} operations")
+    counts = record["operations"]
+    click.echo(f"{workflow} {record['status']}: {counts['done']} operations{failures(counts)}")
     if record["error"]:
         click.echo(record["error"], err=True)
     click.echo()

@@ -11,7 +11,7 @@ import click
 from manager import output
 from manager.client import Client, path
 from manager.commands.options import client_options
-from manager.display import follow
+from manager.display import failures, follow
 
 
 @click.command("exec", short_help="Execute a workflow on an instance.")
@@ -115,4 +115,5 @@ def _done(record: dict[str, Any]) -> str:
 def _sentence(record: dict[str, Any]) -> str:
     what = f"{record['workflow']} of {record['model']}/{record['instance']}"
     text = f"execution {record['id']}: {what} {record['status']}, {_done(record)} operations"
+    text += failures(record["operations"])
     return f"{text}\n{record['error']}" if record["error"] else text

@@ -157,10 +157,12 @@ def test_each_problem_of_a_refusal_is_printed_once(run: Run, server: str, tmp_pa
     junk.write_bytes(b"junk")
     ended = run("csar", "push", str(junk), server=server)
     assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
-    assert line.startswith("CSAR: error: found no readable zip archive")
+    head, line = ended.stderr.splitlines()
+    assert head == "error: 1 problem"
+    assert line.startswith("  CSAR: error: found no readable zip archive")
     assert line.endswith("[csar-not-a-zip]")
     assert run("csar", "rm", "none", server=server).stderr == "error: there is no model 'none'\n"
+    assert run("csar", "push", str(junk), "--model", "a b", server=server).stderr.count("\n") == 1
 
 
 def test_inputs_may_be_written_as_yaml_writes_them(

@@ -1,8 +1,10 @@
 """``ditrit demo`` as a program."""
 
+import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -54,6 +56,7 @@ def test_a_deployment_that_fails_makes_it_exit_with_1(
     ended = run([*command, str(slow(tmp_path, csar, "#!/bin/sh\nexit 3\n")), "--once"], environment)
     assert ended.returncode == 1
     assert "exit code 3" in ended.stderr
+    assert "install failed: 2 operations, 2 failed\n" in ended.stdout
 
 
 def test_an_archive_with_errors_makes_it_exit_with_1(
@@ -80,6 +83,17 @@ def test_without_once_it_stays_until_it_is_told_to_end(command: list[str], envir
         assert shown["status"] == "started"
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0
+
+
+def test_it_says_so_when_it_takes_another_port(environment: dict[str, str]) -> None:
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # somebody else holds it then
+            holder.bind(("127.0.0.1", 5000))
+            holder.listen()
+        ended = run([sys.executable, "-m", "manager.cli", "demo", "minimal", "--once"], environment)
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"^port 5000 is taken; serving on port \d+ instead$", ended.stdout, re.MULTILINE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
