@@ -11,25 +11,27 @@ from collections.abc import Mapping
 
 import click
 
-from manager.commands.options import settings_options
+from manager.commands.options import settings_options, with_port
 
 
 @click.command("manager", short_help="Run a manager: the REST API.")
 @click.option("--bind", metavar="ADDRESS:PORT", help="Where to listen; default 127.0.0.1:5000; also DITRIT_BIND.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port alone: the same as --bind 127.0.0.1:PORT.")
 @click.option("--threads", type=int, help="Requests served at the same time; also DITRIT_THREADS.")
 @click.option("--max-upload", type=int, metavar="MIB", help="Largest request in MiB; also DITRIT_MAX_UPLOAD.")
 @click.option("--access-log/--no-access-log", default=None, help="Print a line per request; also DITRIT_ACCESS_LOG.")
 @settings_options
-def manager(**flags: object) -> None:
+def manager(port: int | None, **flags: object) -> None:
     """Run a manager: the REST API. Any number may run over one space.
 
     \b
     Examples:
       ditrit manager
+      ditrit manager --port 5001
       ditrit manager --bind 0.0.0.0:5000 --space sqlite:///var/lib/ditrit/space.db
     There is no authentication: listen on other addresses than 127.0.0.1 only in a network you trust.
     """
-    _become("manager", flags)
+    _become("manager", with_port(flags, port))
 
 
 @click.command("worker", short_help="Run a worker.")

@@ -33,7 +33,13 @@ def instance() -> None:
 @click.option("--inputs", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with inputs.")
 @client_options
 def create(*, model: str, name: str, pairs: tuple[str, ...], file: Path | None, client: Client, as_json: bool) -> None:
-    """Create the instance NAME of MODEL."""
+    """Create the instance NAME of MODEL.
+
+    \b
+    Examples:
+      ditrit instance create appli test
+      ditrit instance create shop test --input port=8080 --inputs more.yaml
+    """
     inputs = input_values(pairs, file)
     answer = client.put("/instance", {"inputs": inputs} if inputs else None, model=model, name=name)
     output.done(f"instance {name} of {model}: {answer['node_instances']} node instances", answer, as_json)
@@ -60,7 +66,13 @@ def list_(model: str | None, client: Client, as_json: bool) -> None:
 @click.argument("name")
 @client_options
 def show(model: str, name: str, client: Client, as_json: bool) -> None:
-    """Show the nodes of instance NAME of MODEL with their states."""
+    """Show the nodes of instance NAME of MODEL with their states.
+
+    \b
+    Examples:
+      ditrit instance show appli test
+      ditrit instance show appli test --json
+    """
     answer = client.get(path("instance", model, name))
     if as_json:
         output.printed_json(answer)
@@ -74,7 +86,13 @@ def show(model: str, name: str, client: Client, as_json: bool) -> None:
 @click.option("--force", is_flag=True, help="Drop the records whatever the states are; nothing is taken down.")
 @client_options
 def remove(model: str, name: str, force: bool, client: Client, as_json: bool) -> None:
-    """Delete instance NAME of MODEL, which must have been taken down."""
+    """Delete instance NAME of MODEL, which must have been taken down.
+
+    \b
+    Examples:
+      ditrit exec appli test uninstall --follow
+      ditrit instance rm appli test
+    """
     client.delete(path("instance", model, name), force="true" if force else None)
     output.done(f"instance {name} of {model} deleted", {"deleted": f"{model}/{name}"}, as_json)
 

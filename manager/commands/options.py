@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -52,6 +52,15 @@ def settings_options(command: F) -> F:
         metavar = "URL" if name in ("artifacts", "space") else "PATH"
         command = click.option(f"--{name}", metavar=metavar, help=help_text)(command)
     return command
+
+
+def with_port(flags: Mapping[str, object], port: int | None) -> dict[str, object]:
+    """The flags, ``--port`` worked into ``--bind``."""
+    if port is None:
+        return dict(flags)
+    if flags.get("bind"):
+        raise click.UsageError("give --port or --bind, not both")
+    return {**flags, "bind": f"127.0.0.1:{port}"}
 
 
 def input_values(pairs: tuple[str, ...], file: Path | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import click
 
 from engine.settings import environment, load
-from manager.commands.options import settings_options
+from manager.commands.options import settings_options, with_port
 from manager.config import ManagerConfig
 from manager.deaths import on_death
 from manager.local import LocalError, locked, start, url
@@ -41,15 +41,6 @@ def up(workers: int, slots: int | None, port: int | None, **flags: object) -> No
             _run(config, worker_environments(config, workers, slots, flags.get("config")))
     except (LocalError, PortTaken) as error:
         raise click.ClickException(str(error)) from error
-
-
-def with_port(flags: Mapping[str, object], port: int | None) -> dict[str, object]:
-    """The flags, ``--port`` worked into ``--bind``."""
-    if port is None:
-        return dict(flags)
-    if flags.get("bind"):
-        raise click.UsageError("give --port or --bind, not both")
-    return {**flags, "bind": f"127.0.0.1:{port}"}
 
 
 def worker_environments(

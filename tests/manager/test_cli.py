@@ -216,6 +216,8 @@ def test_a_server_that_is_no_url_is_told(run: Run) -> None:
         ["csar", "push", "/does/not/exist"],
         ["up", "--port", "5000", "--bind", "127.0.0.1:1"],
         ["manager", "--bind", "nonsense"],
+        ["manager", "--port", "5000", "--bind", "127.0.0.1:1"],
+        ["manager", "--port", "0"],
         ["worker", "--slots", "0"],
         ["instance", "create", "m", "i", "--input", "novalue"],
         ["instance", "create", "m", "i", "--inputs", "/does/not/exist"],
@@ -312,6 +314,13 @@ def test_the_help_teaches_with_examples(run: Run) -> None:
     assert "ditrit csar push example/appli.zip" in text
     assert "Exit codes" in text
     assert "Examples:" in run("exec", "--help").stdout
+
+
+def test_a_manager_whose_port_is_taken_says_which(run: Run, server: str) -> None:
+    port = server.rpartition(":")[2]
+    ended = run("manager", "--port", port)
+    assert ended.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use; choose another" in ended.stderr
 
 
 def test_the_version_is_told(run: Run) -> None:

@@ -177,15 +177,6 @@ def map_of(reader: Callable[[Node, Reading], T]) -> Callable[[Node, Reading], di
     return read
 
 
-def list_of(reader: Callable[[Node, Reading], T]) -> Callable[[Node, Reading], tuple[T, ...]]:
-    """Make the reader of a list of entities."""
-
-    def read(node: Node, reading: Reading) -> tuple[T, ...]:
-        return tuple(reader(item, reading) for item in items(node, reading))
-
-    return read
-
-
 def named_list_of(reader: Callable[[Node, Reading], T]) -> Callable[[Node, Reading], tuple[tuple[str, T], ...]]:
     """Make the reader of a list of maps with a single key each, as requirements are written; a map is read too."""
 
