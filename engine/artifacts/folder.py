@@ -2,8 +2,7 @@
 
 Place in the flow: the backend of ``file:///path``; the default, which needs no server.
 
-A key's components are percent-encoded, so none leaves the folder; a component too long for a file name goes on in a
-folder of its own, marked by a ``%`` at the end of each piece but the last (which no encoded text ends with).
+The names of the files are those of `engine.artifacts.encoding`.
 """
 
 from __future__ import annotations
@@ -17,13 +16,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import quote, unquote
 
 from engine.artifacts.base import ArtifactError, ArtifactMissing, ArtifactStore, check_key
+from engine.artifacts.encoding import decoded, encoded
 
 _INCOMING = "%incoming"  # no encoded component looks like it
 _LOSABLE = "log/"  # a power cut may cost the last logs: nobody was promised them, and each would cost two fsyncs
-_PIECE = 200  # characters: file names may have 255 bytes
 _ABANDONED = 86400.0  # seconds after which an unfinished write is surely nobody's
 
 
@@ -80,7 +78,7 @@ class FolderStore(ArtifactStore):
         parents = prefix.split("/")[:-1]  # the last component may be only the beginning of a name
         if "" in parents:
             return iter(())
-        start = self._folder.joinpath(*map(_encoded, parents))
+        start = self._folder / encoded("/".join(parents)) if parents else self._folder
         keys = (self._key(path) for path in _files(start, self._incoming))
         return iter(sorted(key for key in keys if key.startswith(prefix)))
 
@@ -147,36 +145,16 @@ class FolderStore(ArtifactStore):
 
     def _path(self, key: str) -> Path:
         check_key(key)
-        return self._folder.joinpath(*(_encoded(component) for component in key.split("/")))
+        return self._folder / encoded(key)
 
     def _key(self, path: Path) -> str:
-        text = path.relative_to(self._folder).as_posix().replace("%/", "")
-        return "/".join(unquote(component) for component in text.split("/"))
+        return decoded(path.relative_to(self._folder).as_posix())
 
 
 def _files(start: Path, besides: Path) -> Iterator[Path]:
     for folder, _, names in os.walk(start):
         if Path(folder) != besides:
             yield from (Path(folder) / name for name in names)
-
-
-def _encoded(component: str) -> str:
-    if component in {".", ".."}:
-        return component.replace(".", "%2E")
-    text = quote(component, safe=" +=,@:()[]")
-    if len(text) <= _PIECE:
-        return text
-    return "%/".join(_pieces(text))
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """Cut encoded text so that no escape is cut in two."""
-    while len(text) > _PIECE:
-        escape = text.rfind("%", _PIECE - 2, _PIECE)
-        end = _PIECE if escape < 0 else escape
-        yield text[:end]
-        text = text[end:]
-    yield text
 
 
 def _sync(path: Path) -> None:
