@@ -48,7 +48,9 @@ class Settings:
     space: str = field(
         default="", repr=False, metadata={"help": "the space: sqlite:///path or consul://HOST:PORT/PREFIX"}
     )
-    artifacts: str = field(default="", metadata={"help": "the artifact store: file:///path"})
+    artifacts: str = field(
+        default="", metadata={"help": "the artifact store: file:///path or s3://bucket?endpoint=URL"}
+    )
 
     def __post_init__(self) -> None:
         state = self.state.expanduser().absolute()

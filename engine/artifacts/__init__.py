@@ -4,7 +4,22 @@ Place in the flow: the manager stores each CSAR here before its model is recorde
 their operations printed.
 """
 
-from engine.artifacts.base import ArtifactCorrupt, ArtifactError, ArtifactMissing, ArtifactStore
+from engine.artifacts.base import (
+    ArtifactCorrupt,
+    ArtifactError,
+    ArtifactMissing,
+    ArtifactRefused,
+    ArtifactStore,
+    ArtifactUnreachable,
+)
 from engine.artifacts.url import open_artifacts
 
-__all__ = ["ArtifactCorrupt", "ArtifactError", "ArtifactMissing", "ArtifactStore", "open_artifacts"]
+__all__ = [
+    "ArtifactCorrupt",
+    "ArtifactError",
+    "ArtifactMissing",
+    "ArtifactRefused",
+    "ArtifactStore",
+    "ArtifactUnreachable",
+    "open_artifacts",
+]

@@ -26,7 +26,15 @@ CHUNK = 1 << 20
 
 
 class ArtifactError(EngineError):
-    """The store cannot be reached, or cannot hold this; `ArtifactMissing` and `ArtifactCorrupt` say more."""
+    """The store cannot be used, or cannot hold this; the subclasses say more."""
+
+
+class ArtifactUnreachable(ArtifactError):
+    """The store does not answer, or is out of order: the same may succeed later."""
+
+
+class ArtifactRefused(ArtifactError):
+    """The store refuses our credentials, or has none of ours."""
 
 
 class ArtifactMissing(ArtifactError):
@@ -81,6 +89,14 @@ class ArtifactStore(ABC):
     @abstractmethod
     def list(self, prefix: str = "") -> Iterator[str]:
         """The keys that start with ``prefix`` (any string), each once, in the order of their text."""
+
+    def ping(self) -> None:
+        """See whether the store answers, without much patience; overridden where patience would be long.
+
+        Raises:
+            ArtifactError: it does not.
+        """
+        self.exists(f"{CSAR}/-")
 
     def put(self, key: str, content: bytes | Path) -> None:
         """Store an object; when this returns, it stays, even if the machine stops (``log/`` keys excepted).

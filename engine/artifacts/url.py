@@ -6,18 +6,22 @@ Place in the flow: daemons call `open_artifacts` with their setting ``DITRIT_ART
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from engine.artifacts.base import ArtifactError, ArtifactStore
 from engine.artifacts.folder import FolderStore
+from engine.artifacts.s3_address import address
 
 _SWITCH = {"yes": True, "no": False}
 
 
 def open_artifacts(url: str) -> ArtifactStore:
-    """Open the store that a URL names: ``file:///path``, ``file:///path?fsync=no``.
+    """Open the store that a URL names.
+
+    ``file:///path``, ``file:///path?fsync=no``, ``s3://bucket/prefix?endpoint=…&region=…&path_style=…&ca=…``.
 
     Raises:
         ArtifactError: the URL is of no known form, or the store cannot be used.
@@ -25,11 +29,11 @@ def open_artifacts(url: str) -> ArtifactStore:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise ArtifactError(f"artifact store {url!r}: {error}") from error
+        raise ArtifactError(f"artifact store {_shown(url)!r}: {_shown(str(error))}") from None
     opener = _OPENERS.get(parts.scheme)
     if opener is None:
         known = ", ".join(f"{scheme}:" for scheme in _OPENERS)
-        raise ArtifactError(f"artifact store {url!r}: unknown scheme {parts.scheme!r}; known: {known}")
+        raise ArtifactError(f"artifact store {_shown(url)!r}: unknown scheme {parts.scheme!r}; known: {known}")
     return opener(url, parts, dict(parse_qsl(parts.query, keep_blank_values=True)))
 
 
@@ -46,4 +50,18 @@ def _open_folder(url: str, parts: SplitResult, options: Mapping[str, str]) -> Ar
     return FolderStore(path, fsync=_SWITCH[fsync])
 
 
-_OPENERS: dict[str, Callable[[str, SplitResult, Mapping[str, str]], ArtifactStore]] = {"file": _open_folder}
+def _open_s3(_url: str, parts: SplitResult, options: Mapping[str, str]) -> ArtifactStore:
+    from engine.artifacts.s3 import S3Store  # noqa: PLC0415  boto3 takes a while to load: only who needs it waits
+
+    return S3Store(address(parts, options))
+
+
+def _shown(text: str) -> str:
+    """The text without what stands before a host: it could be a password."""
+    return re.sub(r".*@", "…@", text)
+
+
+_OPENERS: dict[str, Callable[[str, SplitResult, Mapping[str, str]], ArtifactStore]] = {
+    "file": _open_folder,
+    "s3": _open_s3,
+}

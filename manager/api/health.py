@@ -62,7 +62,7 @@ def _space() -> str:
 
 def _artifacts() -> str:
     try:
-        services().artifacts.exists("csar/-")
+        services().artifacts.ping()
     except (EngineError, OSError) as error:
         return str(error)
     return "ok"

@@ -44,7 +44,7 @@ def client_options(command: F) -> F:
 def settings_options(command: F) -> F:
     """Add the settings that every daemon has."""
     for name, help_text in (
-        ("artifacts", "The artifact store: file:///path; also DITRIT_ARTIFACTS."),
+        ("artifacts", "The artifact store: file:///path or s3://bucket?endpoint=URL; also DITRIT_ARTIFACTS."),
         ("space", "The space: sqlite:///path or consul://HOST:PORT; also DITRIT_SPACE."),
         ("state", "Folder for what is kept here by default; also DITRIT_STATE."),
         ("config", "A YAML file with settings; also DITRIT_CONFIG."),

@@ -17,7 +17,12 @@ from engine.artifacts.base import MAX_KEY, csar_key
 DIGEST = hashlib.sha256(b"archive").hexdigest()
 components = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), min_size=1, max_size=300)
 keys = st.lists(components, min_size=2, max_size=3).map("/".join).filter(lambda key: len(key.encode()) <= MAX_KEY - 2)
-shared = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+shared = settings(
+    max_examples=60,
+    deadline=None,
+    # One store for all examples, and the suite is a base class of every backend's.
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+)
 
 
 class ArtifactStoreContract:
