@@ -18,6 +18,10 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support.s3 import bucket, own_s3_server, s3_server, s3_shared_server
+
+__all__ = ["bucket", "own_s3_server", "s3_server", "s3_shared_server"]
+
 TEMPLATE = """\
 tosca_definitions_version: tosca_simple_yaml_1_1
 topology_template:

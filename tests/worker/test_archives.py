@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.artifacts import ArtifactCorrupt, ArtifactError, ArtifactMissing
+from engine.artifacts import ArtifactCorrupt, ArtifactError, ArtifactMissing, ArtifactStore
 from engine.artifacts.folder import FolderStore
 from worker.archives import ArchiveCache
 
@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> FolderStore:
     return FolderStore(tmp_path / "artifacts", fsync=False)
 
 
-def put_archive(store: FolderStore, name: str = "t", size: int = 10) -> str:
+def put_archive(store: ArtifactStore, name: str = "t", size: int = 10) -> str:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as target:
         target.writestr("t.yaml", ROOT)
