@@ -1,32 +1,39 @@
 """Models: archives that were uploaded, parsed and woven.
 
 Place in the flow: upload → `tosca.open_csar` → `tosca.parse` → `engine.weaving` → artifact store and space.  Nothing is
-stored when anything is wrong.  Any number of managers may do this at once: the model's record changes by cas only.
+stored when anything is wrong.  Any number of managers may do this at once: the model's record changes by cas only, and
+is put only if no archive was removed since this upload asked (`manager.sweep`).
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from engine.artifacts import ArtifactStore
+from engine.artifacts import ArtifactError, ArtifactStore
 from engine.executions.records import InstanceRecord, ModelRecord
 from engine.space import keys
 from engine.space.base import Space
 from engine.space.errors import Conflict, UnknownOutcome
+from engine.space.lease import Lease
 from engine.space.verbs import Cas, CheckIndex, Delete
 from engine.weaving import WORKFLOWS, workflows
-from manager import clock, roster
+from manager import clock, roster, sweep
 from manager.errors import Invalid, NotFound, Refused
+from manager.housekeeping.unreferenced import drop
 from manager.names import checked
 from manager.soundness import try_scale, weaving_mode, weaving_warnings
 from manager.templates import Templates, archive_key
 from tosca import Csar, CsarError, Problem, Problems, open_csar, parse
 from tosca.model import ServiceTemplate
 
+logger = logging.getLogger(__name__)
+
 TRIES = 50
+TTL = 15.0  # seconds
 
 
 class Catalog:
@@ -48,10 +55,9 @@ class Catalog:
         digest = _digest(archive)
         present = ModelRecord.read(self._space, model)
         if present is not None and _equal(present[0], digest, weaving):
+            self._mend(digest, archive)
             return present[0], False
-        record = self._understood(model, digest, archive, weaving)
-        self._artifacts.put(archive_key(digest), archive)
-        return self._stored(record)
+        return self._stored(self._understood(model, digest, archive, weaving), archive)
 
     def all(self) -> list[ModelRecord]:
         """All models, by name."""
@@ -120,8 +126,11 @@ class Catalog:
             warnings=warnings,
         )
 
-    def _stored(self, record: ModelRecord) -> tuple[ModelRecord, bool]:
+    def _stored(self, record: ModelRecord, archive: Path) -> tuple[ModelRecord, bool]:
+        self._artifacts.put(archive_key(record.digest), archive)
         for _ in range(TRIES):
+            unswept = sweep.unswept(self._space)
+            self._mend(record.digest, archive)
             guard = roster.unchanged(self._space, record.model)
             found = ModelRecord.read(self._space, record.model)
             present, index = found or (None, 0)
@@ -130,7 +139,7 @@ class Catalog:
             if present is not None:
                 self._refuse_used(record.model)
             try:
-                self._space.transact([guard, Cas(record.key, record.encoded(), index)])
+                self._space.transact([unswept, guard, Cas(record.key, record.encoded(), index)])
             except (Conflict, UnknownOutcome):
                 continue
             return record, True
@@ -142,17 +151,21 @@ class Catalog:
             shown = ", ".join(repr(name) for name in names[:5]) + (", …" if len(names) > 5 else "")
             raise Refused("model-in-use", f"model {model!r} has {len(names)} instance(s): {shown}")
 
-    def _drop_archive(self, digest: str) -> None:
-        if self._used(digest):
-            return
-        content = self._artifacts.get(archive_key(digest))
-        self._artifacts.delete(archive_key(digest))
-        # The same bytes may have been uploaded as another model since the look above.
-        if self._used(digest):
-            self._artifacts.put(archive_key(digest), content)
+    def _mend(self, digest: str, archive: Path) -> None:
+        """Store an archive again that was removed."""
+        if not self._artifacts.exists(archive_key(digest)):
+            self._artifacts.put(archive_key(digest), archive)
 
-    def _used(self, digest: str) -> bool:
-        return any(record.digest == digest for record in self.all())
+    def _drop_archive(self, digest: str) -> None:
+        """Remove the archive of a model that was deleted; what hinders it leaves it to housekeeping."""
+        lease = Lease(self._space, TTL, lambda: None)
+        try:
+            with sweep.sweep(self._space, lease.session):
+                drop(self._space, self._artifacts, digest)
+        except (Conflict, ArtifactError) as error:
+            logger.warning("archive %s is left to housekeeping: %s", digest, error)
+        finally:
+            lease.close()
 
 
 def _opened(archive: Path) -> Csar:

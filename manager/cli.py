@@ -19,6 +19,7 @@ from manager.commands.csar import csar
 from manager.commands.daemons import manager, worker
 from manager.commands.demo import demo
 from manager.commands.execution import execute, logs, status
+from manager.commands.gc import gc
 from manager.commands.instance import instance
 from manager.commands.up import up
 from manager.commands.validate import validate
@@ -69,7 +70,7 @@ def main() -> None:
     """
 
 
-for command in (up, demo, csar, instance, execute, status, logs, validate, manager, worker):
+for command in (up, demo, csar, instance, execute, status, logs, validate, gc, manager, worker):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -22,15 +22,19 @@ class ManagerConfig(Settings):
     max_upload: int = field(default=256, metadata={"help": "largest request in MiB"})
     stall: float = field(default=30, metadata={"help": "seconds that a client may say nothing in a request"})
     access_log: bool = field(default=False, metadata={"help": "print a line per request"})
+    keep_days: int = field(default=30, metadata={"help": "days that ended executions are kept; 0: however old"})
+    keep_executions: int = field(
+        default=20, metadata={"help": "ended executions that are kept of each instance; 0: however many"}
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         host, _, port = self.bind.rpartition(":")
         if not host or not port.isdigit() or int(port) > 65535:
             raise SettingsError(f"bind: found {self.bind!r}, expected ADDRESS:PORT such as 127.0.0.1:5000")
-        for name in ("threads", "max_upload"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"{name}: found {getattr(self, name)}, expected at least 1")
+        for name, least in (("threads", 1), ("max_upload", 1), ("keep_days", 0), ("keep_executions", 0)):
+            if getattr(self, name) < least:
+                raise SettingsError(f"{name}: found {getattr(self, name)}, expected at least {least}")
         if not 0 < self.stall <= LONGEST_STALL:
             raise SettingsError(f"stall: found {self.stall}, expected more than 0 and at most {LONGEST_STALL} seconds")
 

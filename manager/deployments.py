@@ -1,7 +1,8 @@
 """Instances of models.
 
 Place in the flow: model → **instance record** and its compiled networks → `engine.executions.start`.  Records change by
-cas only; an instance is put together with the roster token of its model (`manager.roster`).
+cas only; an instance is put together with the roster token of its model (`manager.roster`), and only if no network was
+removed since it asked (`manager.sweep`).
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from engine.executions.records import ExecutionRecord, InstanceRecord, ModelReco
 from engine.instances.scaling import Scale, scale_of
 from engine.space.base import Space
 from engine.space.errors import Conflict, UnknownOutcome
-from engine.space.verbs import Cas, CheckIndex
-from manager import clock, roster
+from engine.space.verbs import Cas, CheckIndex, Verb
+from manager import clock, roster, sweep
 from manager.errors import NotFound, Refused
 from manager.inputs import completed, validated
 from manager.names import checked
@@ -50,9 +51,10 @@ class Deployments:
             if present is not None:
                 return _same(present[0], inputs), False
             try:
-                record = self._made(found[0], instance, inputs)
+                unswept = sweep.unswept(self._space)
+                record = self._made(found[0], instance, inputs, unswept)
                 guard = CheckIndex(found[0].key, found[1])
-                self._space.transact([guard, Cas(record.key, record.encoded(), 0), roster.changed(model)])
+                self._space.transact([unswept, guard, Cas(record.key, record.encoded(), 0), roster.changed(model)])
             except (Conflict, UnknownOutcome):
                 continue
             return record, True
@@ -100,12 +102,12 @@ class Deployments:
             raise NotFound("instance", f"{model}/{instance}")
         return found
 
-    def _made(self, model: ModelRecord, instance: str, inputs: Mapping[str, Any]) -> InstanceRecord:
+    def _made(self, model: ModelRecord, instance: str, inputs: Mapping[str, Any], unswept: Verb) -> InstanceRecord:
         template = self._templates.template(model.digest)
         given = validated(template, inputs)
         values = completed(template, given)
         scale = scale_of(template, values)
-        networks = {name: self._network(model, name, scale) for name in model.workflows}
+        networks = {name: self._network(model, name, scale, unswept) for name in model.workflows}
         return InstanceRecord(
             model=model.model,
             instance=instance,
@@ -126,9 +128,9 @@ class Deployments:
         earlier = ExecutionRecord.all(self._space)
         return max((found.run for found in earlier if (found.model, found.instance) == (model, instance)), default=0)
 
-    def _network(self, model: ModelRecord, workflow: str, scale: Scale) -> str:
+    def _network(self, model: ModelRecord, workflow: str, scale: Scale, unswept: Verb) -> str:
         woven = self._templates.woven(model.digest, workflow, model.weaving)
-        return install_network(self._space, woven, scale)
+        return install_network(self._space, woven, scale, [unswept])
 
 
 def _same(record: InstanceRecord, inputs: Mapping[str, Any]) -> InstanceRecord:

@@ -16,7 +16,7 @@ from engine.instances.scaling import Scale
 from engine.space import keys
 from engine.space.base import Space
 from engine.space.errors import Conflict
-from engine.space.verbs import Cas, CheckIndex, Delete
+from engine.space.verbs import Cas, CheckIndex, Delete, Verb
 from manager import clock
 from manager.errors import Refused
 
@@ -38,7 +38,7 @@ def remove(space: Space, record: InstanceRecord, index: int, scale: Scale, force
         index = space.transact([Cas(record.key, replace(record, execution=MARK).encoded(), index)])
     executions = _void(space, record)
     while left := _left(space, record, executions):
-        _delete(space, left)
+        delete(space, left)
     space.transact([CheckIndex(record.key, index), Delete(record.key)])
 
 
@@ -83,7 +83,8 @@ def _left(space: Space, record: InstanceRecord, executions: set[str]) -> list[st
     return tuples + space.keys(keys.prefix("cell", record.model, record.instance))
 
 
-def _delete(space: Space, left: Iterable[str]) -> None:
+def delete(space: Space, left: Iterable[str], *guards: Verb) -> None:
+    """Remove keys, in this order, some at a time, each time under the guards."""
     rest = iter(left)
     while batch := [Delete(key) for key in islice(rest, BATCH)]:
-        space.transact(batch)
+        space.transact([*guards, *batch])

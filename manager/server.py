@@ -7,6 +7,7 @@ under way; streams are told to end.
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import struct
 import sys
@@ -20,9 +21,12 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from engine.artifacts import open_artifacts
 from engine.space import open_space
-from manager.api.services import KEY
+from manager.api.services import KEY, Services
 from manager.app import create_app
 from manager.config import ManagerConfig
+from manager.housekeeping.collector import Collector
+from manager.housekeeping.keeper import Keeper
+from manager.housekeeping.policy import Policy
 from manager.ports import check_port
 
 GRACE = 5  # seconds for requests under way when asked to end
@@ -65,9 +69,16 @@ class Server(BaseApplication):
 
 
 class Worker(ThreadWorker):
-    """Serves requests; when it is asked to end, streams end too."""
+    """Serves requests, and keeps house when it is its turn; when it is asked to end, streams end too."""
 
     app: Server
+
+    def run(self) -> None:
+        found: Services = self.app.load().extensions[KEY]
+        policy = Policy(found.config.keep_days, found.config.keep_executions)
+        name = f"manager {socket.gethostname()}-{os.getpid()}"
+        Keeper(Collector(found.space, found.artifacts, policy), name, found.streams.stopping).start()
+        super().run()
 
     def handle(self, conn: TConn) -> object:
         # Each request holds a thread.  gunicorn reads without a limit of time, so that as many clients that fall

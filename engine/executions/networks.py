@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.executions.records import encode
@@ -23,6 +23,7 @@ from engine.weaving.errors import NameClash
 from engine.weaving.woven import WovenWorkflow
 
 COMPLETE = ".network"
+_GUARDS = 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,14 @@ class NetworkNote:
     operations: int
 
 
-def install_network(space: Space, woven: WovenWorkflow, scale: Scale) -> str:
+def install_network(space: Space, woven: WovenWorkflow, scale: Scale, guards: Sequence[Verb] = ()) -> str:
     """Compile a woven workflow for a scale, store its productions and return the network's id.
+
+    ``guards`` go into every transaction: a network that somebody removes meanwhile must not be taken for complete.
 
     Raises:
         NameClash: a node template has a name that something woven has too.
+        Conflict: a guard failed.
     """
     compiled = compile_network(woven, scale)
     values = {production.name: encode(production.to_json()) for production in compiled.productions}
@@ -51,9 +55,9 @@ def install_network(space: Space, woven: WovenWorkflow, scale: Scale) -> str:
     note = keys.path("rule", network, COMPLETE)
     if note not in space.read([note]):
         for batch in _batches(Set(keys.path("rule", network, name), value) for name, value in values.items()):
-            space.transact(batch)
+            space.transact([*guards, *batch])
         about = {"workflow": woven.workflow, "starts": compiled.starts, "operations": compiled.operations}
-        space.transact([Set(note, encode(about))])
+        space.transact([*guards, Set(note, encode(about))])
     return network
 
 
@@ -124,10 +128,11 @@ class NetworkProductions(Productions):
 
 
 def _batches(verbs: Iterator[Verb], most: int = 60) -> Iterator[list[Verb]]:
+    """Transactions that leave room for a few guards."""
     batch: list[Verb] = []
     total = 0
     for verb in verbs:
-        if batch and (len(batch) == most or total + size(verb) > MAX_BYTES):
+        if batch and (len(batch) == most or total + size(verb) > MAX_BYTES - _GUARDS):
             yield batch
             batch, total = [], 0
         batch.append(verb)

@@ -20,6 +20,8 @@ from manager.commands.options import settings_options, with_port
 @click.option("--threads", type=int, help="Requests served at the same time; also DITRIT_THREADS.")
 @click.option("--max-upload", type=int, metavar="MIB", help="Largest request in MiB; also DITRIT_MAX_UPLOAD.")
 @click.option("--access-log/--no-access-log", default=None, help="Print a line per request; also DITRIT_ACCESS_LOG.")
+@click.option("--keep-days", type=int, metavar="N", help="Days that executions are kept; also DITRIT_KEEP_DAYS.")
+@click.option("--keep-executions", type=int, metavar="N", help="How many per instance; also DITRIT_KEEP_EXECUTIONS.")
 @settings_options
 def manager(port: int | None, **flags: object) -> None:
     """Run a manager: the REST API. Any number may run over one space.

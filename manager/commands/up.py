@@ -34,13 +34,18 @@ def up(workers: int, slots: int | None, port: int | None, **flags: object) -> No
       ditrit up
       ditrit up --workers 4 --port 5001 --state /tmp/try
     """
-    config = load(ManagerConfig, "manager", with_port(flags, port), os.environ)
+    config = manager_config(with_port(flags, port))
     try:
         with locked(config):
             check_port(config)
             _run(config, worker_environments(config, workers, slots, flags.get("config")))
     except (LocalError, PortTaken) as error:
         raise click.ClickException(str(error)) from error
+
+
+def manager_config(flags: Mapping[str, object]) -> ManagerConfig:
+    """The settings of a manager on this machine."""
+    return load(ManagerConfig, "manager", flags, os.environ)
 
 
 def worker_environments(
