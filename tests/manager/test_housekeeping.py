@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.artifacts import ArtifactUnreachable
+from engine.executions.networks import COMPLETE
 from engine.executions.records import ExecutionRecord, InstanceRecord
 from engine.space.errors import Conflict
 from engine.space.verbs import Cas, Set
@@ -294,6 +295,27 @@ def test_who_has_lost_the_session_removes_nothing_more(there: Installation) -> N
 
 class Killed(BaseException):
     """The process dies here."""
+
+
+def test_a_large_network_that_was_removed_half_way_is_not_taken_for_complete(there: Installation) -> None:
+    names = [f"p{number:03d}" for number in range(130)]
+    for name in [".a", COMPLETE, *names]:
+        there.space.transact([Set(f"rule/large/{name}", b"{}")])
+    session = there.space.open_session(30)
+    with sweep.sweep(there.space, session) as guard:
+        begun = there.space.number
+
+        def die(number: int) -> None:
+            if number > begun:
+                raise Killed
+
+        there.space.ahead = die
+        with pytest.raises(Killed):
+            remove_network(there.space, "large", guard)
+        there.space.ahead = lambda number: None
+    left = there.keys("rule/large/")
+    assert len(left) > 60
+    assert f"rule/large/{COMPLETE}" not in left
 
 
 def test_who_dies_at_any_moment_leaves_nothing_that_the_next_one_cannot_end(
