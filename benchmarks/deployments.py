@@ -102,9 +102,10 @@ def _parsed(data: bytes) -> Archive:
 class Site:
     """A folder with a space and an artifact store, for one measurement."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str = "") -> None:
+        """``url`` is that of the space; by default it is in the folder too."""
         self.folder = folder
-        self.url = f"sqlite://{folder}/space.db"
+        self.url = url or f"sqlite://{folder}/space.db"
         self.artifacts = f"file://{folder}/artifacts"
         self.space: Space = open_space(self.url)
 

@@ -29,6 +29,7 @@ class BellWatch:
         self._asked: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._reading, self._writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self.armed = False
+        self._heard = -1
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="bell", daemon=True)
         self._thread.start()
@@ -43,10 +44,12 @@ class BellWatch:
             self.armed = True
             self._asked.put(index)
 
-    def disarm(self) -> None:
-        """Take note that it rang."""
-        if b"r" in os.read(self._reading, 64):
-            self.armed = False
+    def disarm(self) -> int | None:
+        """Take note that it rang; the index that it rang with, None when that is not known."""
+        if b"r" not in os.read(self._reading, 64):
+            return None
+        self.armed = False
+        return self._heard if self._heard >= 0 else None
 
     def ring(self) -> None:
         """Make the loop look, whatever the space says."""
@@ -63,8 +66,9 @@ class BellWatch:
 
     def _watch(self) -> None:
         while (index := self._asked.get()) is not None:
+            self._heard = -1
             try:
-                self._space.wait(PREFIX, index, _LONGEST)
+                self._heard = self._space.wait(PREFIX, index, _LONGEST)
             except SpaceError as error:
                 if not self._closed.is_set():
                     logger.warning("cannot wait for the bell: %s", error)

@@ -73,6 +73,7 @@ class Worker:
         self._uncommitted: list[tuple[Ended, Result]] = []
         self._look = True  # whether there may be something to take
         self._exhausted = -1  # the bell's index when there was nothing left to take
+        self._rung: int | None = None  # the index that the bell has just rung with
         self._tended = 0.0
         self._counted = 0.0
         self._hurry = False
@@ -130,7 +131,7 @@ class Worker:
     def _collect(self, timeout: float) -> None:
         for handle, _ in self._poll.poll(timeout):
             if handle == self._bell.fileno():
-                self._bell.disarm()
+                self._rung = self._bell.disarm()
                 self._look, self._exhausted = True, -1
             else:
                 self._end(self._running[handle])
@@ -171,14 +172,16 @@ class Worker:
         """Take what there is room for; when there is nothing, watch the bell."""
         if self._room <= 0:
             return
-        index = self._space.index(PREFIX)  # read before looking: a later ring wakes us
+        # Read before looking: a later ring wakes us.
+        index = self._space.index(PREFIX) if self._rung is None else self._rung
+        self._rung = None
         if index == self._exhausted:
             self._rest(index)
             return
-        self._count_workers()
         known = {running.held.tuple.key for running in self._running.values()}
         taken = self._work.take(self._room, known)
         self._start(taken)
+        self._count_workers()
         enough = self._slots // 2 if taken else 0  # facts are put into rules when operations run short
         while self._room > enough:
             progress = self._work.propagate(self._room)
