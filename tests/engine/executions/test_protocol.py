@@ -103,6 +103,7 @@ BUDGETS = [
     Budget(crashes=2),
 ]
 LOST_AND_FENCED = Budget(losses=1, zombies=1)
+EVERYTHING = Budget(crashes=1, zombies=1, losses=1)
 
 
 def world(
@@ -120,13 +121,15 @@ def world(
 
 
 @pytest.mark.parametrize(
-    ("slots", "budget"), [*((slots, budget) for slots in (1, 2) for budget in BUDGETS), (2, LOST_AND_FENCED)], ids=str
+    ("slots", "budget"),
+    [*((slots, budget) for slots in (1, 2) for budget in BUDGETS), (2, LOST_AND_FENCED), (1, EVERYTHING)],
+    ids=str,
 )
 def test_two_workers_join_two_operations_whatever_fails(slots: int, budget: Budget) -> None:
     assert explore(world(JOIN, budget, slots)) > 5
 
 
-@pytest.mark.parametrize("budget", [*BUDGETS, LOST_AND_FENCED], ids=str)
+@pytest.mark.parametrize("budget", [*BUDGETS, LOST_AND_FENCED, EVERYTHING], ids=str)
 def test_an_operation_is_followed_by_the_next_in_its_place_whatever_fails(budget: Budget) -> None:
     assert explore(world(CHAIN, budget)) > 5
 
