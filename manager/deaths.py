@@ -27,7 +27,7 @@ def on_death(config: ManagerConfig) -> Callable[[int], None]:
                 end_sessions(space, socket.gethostname(), pid)
             finally:
                 space.close()
-        except SpaceError as error:  # the sessions end by themselves, only later
+        except (SpaceError, ValueError) as error:  # the sessions end by themselves, only later
             say("up", f"the space was not told of the death of process {pid}: {error}")
 
     return lambda pid: threading.Thread(target=end, args=(pid,), name="death", daemon=True).start()

@@ -59,13 +59,15 @@ class Server:
             self.process.wait()
             self.process = None
 
-    def pause(self) -> None:
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It takes connections, and says nothing on them."""
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
 
 @dataclass

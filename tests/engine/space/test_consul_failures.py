@@ -309,6 +309,33 @@ class TestSeveralAgents:
         space.close()
         other.close()
 
+    def test_an_agent_that_freezes_does_not_cost_the_lease(self, mortal: Cluster, prefix: str) -> None:
+        follower = next(server for server in mortal.servers if server is not mortal.leader())
+        space = open_space(f"consul://{follower.netloc},{mortal.netloc}/{prefix}")
+        lost = threading.Event()
+        lease = Lease(space, 10, lost.set)
+        space.transact([Lock("a", b"1", lease.session)])
+        with follower.frozen():
+            assert not lost.wait(10.5)  # longer than it would last without being renewed
+            assert lease.valid
+        assert only(space, "a").session == lease.session
+        lease.close()
+        space.close()
+
+    def test_a_leader_that_was_frozen_and_replaced_does_not_tell_what_was_true_before(
+        self, mortal: Cluster, prefix: str
+    ) -> None:
+        leader = mortal.leader()
+        others = ",".join(server.netloc for server in mortal.servers if server is not leader)
+        deposed, space = open_space(f"consul://{leader.netloc}/{prefix}"), open_space(f"consul://{others}/{prefix}")
+        space.transact([Set("a", b"before")])
+        assert only(deposed, "a").value == b"before"
+        with leader.frozen():
+            insist(space, Set("a", b"after"))
+        assert only(deposed, "a").value == b"after"
+        deposed.close()
+        space.close()
+
     def test_without_a_majority_it_is_unavailable_and_afterwards_it_works_again(
         self, mortal: Cluster, prefix: str
     ) -> None:
