@@ -47,7 +47,7 @@ def opener() -> Iterator[Callable[[Cluster], OpenClient]]:
 
 class ConsulContract(SpaceContract, ExpiryContract):
     TTL = 1.0
-    ENDED = 2.3  # Consul ends a session between one and two TTL after its last renewal
+    ENDED = 3.0  # Consul ends a session between one and two TTL after its last renewal
 
 
 def test_threads_may_share_one_client(opener: Callable[[Cluster], OpenClient], three_consuls: Cluster) -> None:

