@@ -62,9 +62,10 @@ def error(message: str, problems: Iterable[dict[str, Any]] = ()) -> None:
 
 
 def problem_line(found: dict[str, Any]) -> str:
-    """A problem as compilers print it: ``file:line:column: severity: message [code]``."""
+    """A problem as compilers print it: ``file:line:column: severity: message [code] at path``."""
     place = ":".join(str(found[name]) for name in ("file", "line", "column") if found.get(name))
-    return f"{place + ': ' if place else ''}{found['severity']}: {found['message']} [{found['code']}]"
+    path = f" at {found['path']}" if found.get("path") else ""
+    return f"{place + ': ' if place else ''}{found['severity']}: {found['message']} [{found['code']}]{path}"
 
 
 def clean(text: str) -> str:

@@ -18,6 +18,7 @@ from yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from yaml.reader import ReaderError
 
 from tosca.nodes import Document, List, Map, Node, Scalar
 from tosca.problems import Location, Problems
@@ -183,6 +184,9 @@ def load(data: bytes, file: str, problems: Problems) -> Document | None:
     except _Refused as refusal:
         _report(problems, file, refusal.code, refusal.message, refusal.mark)
         return None
+    except ReaderError as error:
+        _report_bytes(problems, file, data, error)
+        return None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         _report(problems, file, "yaml-syntax", _reason(error), mark)
@@ -212,6 +216,18 @@ def _build(data: bytes) -> _Builder:
 def _reason(error: yaml.YAMLError) -> str:
     parts = (getattr(error, "context", None), getattr(error, "problem", None) or getattr(error, "reason", None))
     return ", ".join(str(part) for part in parts if part) or str(error).partition("\n")[0]
+
+
+def _report_bytes(problems: Problems, file: str, data: bytes, error: ReaderError) -> None:
+    """Report what is no text; libyaml points at the byte after which it knew."""
+    position, found = error.position, f"character {error.character:#x}"
+    try:
+        data.decode()
+    except UnicodeDecodeError as wrong:
+        position, found = wrong.start, f"byte {data[wrong.start]:#x}"
+    before = data[:position]
+    place = Location(file, before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
+    problems.report_at(place, "yaml-syntax", f"found {found} ({error.reason}), expected UTF-8 text")
 
 
 def _report(problems: Problems, file: str, code: str, message: str, mark: yaml.Mark | None) -> None:

@@ -269,6 +269,7 @@ def test_validate_needs_no_server_and_prints_problems_with_their_places(
     ended = run("validate", str(good), str(bad))
     assert ended.returncode == 1
     assert "service.yaml:7:" in ended.stdout
+    assert "[unknown-type] at topology_template.node_templates.server.type" in ended.stdout
     found = json.loads(run("validate", str(bad), "--json").stdout)
     assert found[str(bad)][0]["severity"] == "error"
     (tmp_path / "junk.zip").write_bytes(b"junk")

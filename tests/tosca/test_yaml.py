@@ -120,6 +120,23 @@ def test_a_bomb_of_merge_keys_is_refused_or_stays_small() -> None:
     assert time.process_time() - start < 3
 
 
+@pytest.mark.parametrize(
+    ("data", "place", "says"),
+    [
+        (b"a: 1\nb: caf\xe9\nc: 2\n", (2, 7), "found byte 0xe9"),
+        (b"a: 1\n\nb: x\x00y\n", (3, 5), "found character 0x0"),
+        (b"a: \x1b[2J\n", (1, 4), "found character 0x1b"),
+    ],
+)
+def test_what_is_no_text_is_told_with_its_place(data: bytes, place: tuple[int, int], says: str) -> None:
+    problems = Problems()
+    assert load(data, "main.yaml", problems) is None
+    (problem,) = problems
+    assert (problem.line, problem.column) == place
+    assert problem.message.startswith(says)
+    assert "expected UTF-8 text" in problem.message
+
+
 def test_utf_16_and_a_byte_order_mark_are_read() -> None:
     assert codes("a: é\n".encode("utf-16")) == []
     assert codes("\ufeffa: é\n") == []
