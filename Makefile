@@ -30,6 +30,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(BIN)/python $(SOURCES)
+	@echo "installing into $(VENV): a minute at most, and only now"
 	rm -rf build
 	$(BIN)/pip install --quiet --disable-pip-version-check .
 	touch $@
