@@ -78,8 +78,9 @@ def _run(config: ManagerConfig, archive: Path, workers: int, once: bool) -> bool
         start(supervisor, config, worker_environments(config, workers, None))
         succeeded = _deployed(Client(url(config)), archive, once)
         if succeeded and not once:
-            _explain(config)
+            # First, for who reads "Ctrl-C ends it" may press it at once, and that is no failure.
             supervisor.stop_on_signals()
+            _explain(config)
             supervisor.run()
         return succeeded
     finally:
