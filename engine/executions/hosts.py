@@ -33,7 +33,9 @@ class Turn(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Queue:
+class HostQueue:
+    """Who is on the host, and who waits for it, in one run."""
+
     run: int
     busy: bool = False
     number: int = 0
@@ -44,7 +46,7 @@ class _Queue:
         return encode(data)
 
     @classmethod
-    def decoded(cls, value: bytes) -> _Queue:
+    def decoded(cls, value: bytes) -> HostQueue:
         data = json.loads(value)
         return cls(data["run"], data["busy"], data["number"], [Turn(*turn) for turn in data["waiting"]])
 
@@ -66,7 +68,7 @@ class Hosts:
         self._identity = (model, instance)
         self._run = run
         self._entries: dict[CellId, Entry | None] = {}
-        self._queues: dict[CellId, _Queue] = {}
+        self._queues: dict[CellId, HostQueue] = {}
 
     @property
     def touched(self) -> int:
@@ -106,10 +108,10 @@ class Hosts:
                 found.append(Cas(memory_key(*self._identity, host), value, 0 if entry is None else entry.index))
         return found
 
-    def _queue(self, host: CellId) -> _Queue:
+    def _queue(self, host: CellId) -> HostQueue:
         if host not in self._queues:
             self.load([host])
             entry = self._entries[host]
-            found = None if entry is None else _Queue.decoded(entry.value)
-            self._queues[host] = found if found is not None and found.run == self._run else _Queue(self._run)
+            found = None if entry is None else HostQueue.decoded(entry.value)
+            self._queues[host] = found if found is not None and found.run == self._run else HostQueue(self._run)
         return self._queues[host]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from engine.artifacts import ArtifactStore
@@ -15,15 +16,22 @@ from engine.space.client import Held
 
 def carry_out(space: Space, artifacts: ArtifactStore | None = None, *, fails: str = "") -> None:
     """Do all that there is to do; operations whose id contains ``fails`` fail."""
+    for _ in carry_out_step(space, artifacts, fails=fails):
+        pass
+
+
+def carry_out_step(space: Space, artifacts: ArtifactStore | None = None, *, fails: str = "") -> Iterator[None]:
+    """The same, one operation or continuation at a time."""
     session = space.open_session(30)
     work = Work(space, "carrier", session)
     held: list[Held] = []
     while True:
-        held = held or work.take(8)
+        yield
+        held += work.take(1)
         if held:
-            held = work.commit([_ended(one, artifacts, fails) for one in held], 8).kept
+            held += work.commit([_ended(held.pop(0), artifacts, fails)], 1).kept
             continue
-        progress = work.propagate(8)
+        progress = work.propagate(1)
         if progress is None:
             break
         held = progress.kept
