@@ -21,6 +21,7 @@ from manager.commands.demo import demo
 from manager.commands.execution import execute, logs, status
 from manager.commands.gc import gc
 from manager.commands.instance import instance
+from manager.commands.space import space
 from manager.commands.up import up
 from manager.commands.validate import validate
 from tosca import CsarError
@@ -70,7 +71,7 @@ def main() -> None:
     """
 
 
-for command in (up, demo, csar, instance, execute, status, logs, validate, gc, manager, worker):
+for command in (up, demo, csar, instance, execute, status, logs, validate, gc, space, manager, worker):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -43,15 +43,33 @@ def client_options(command: F) -> F:
 
 def settings_options(command: F) -> F:
     """Add the settings that every daemon has."""
-    for name, help_text in (
-        ("artifacts", "The artifact store: file:///path or s3://bucket?endpoint=URL; also DITRIT_ARTIFACTS."),
-        ("space", "The space: sqlite:///path or consul://HOST:PORT; also DITRIT_SPACE."),
-        ("state", "Folder for what is kept here by default; also DITRIT_STATE."),
-        ("config", "A YAML file with settings; also DITRIT_CONFIG."),
-    ):
-        metavar = "URL" if name in ("artifacts", "space") else "PATH"
-        command = click.option(f"--{name}", metavar=metavar, help=help_text)(command)
-    return command
+    return settings_options_of("--artifacts")(command)
+
+
+def settings_options_of(artifacts: str) -> Callable[[F], F]:
+    """The same, the artifact store being named by another option: where ``--artifacts`` means something else."""
+
+    def add(command: F) -> F:
+        for name, option, metavar, help_text in _settings(artifacts):
+            command = click.option(option, name, metavar=metavar, help=help_text)(command)
+        return command
+
+    return add
+
+
+def _settings(artifacts: str) -> tuple[tuple[str, str, str, str], ...]:
+    """Name, option, what it takes and help of each."""
+    return (
+        (
+            "artifacts",
+            artifacts,
+            "URL",
+            "The artifact store: file:///path or s3://bucket?endpoint=URL; also DITRIT_ARTIFACTS.",
+        ),
+        ("space", "--space", "URL", "The space: sqlite:///path or consul://HOST:PORT; also DITRIT_SPACE."),
+        ("state", "--state", "PATH", "Folder for what is kept here by default; also DITRIT_STATE."),
+        ("config", "--config", "PATH", "A YAML file with settings; also DITRIT_CONFIG."),
+    )
 
 
 def with_port(flags: Mapping[str, object], port: int | None) -> dict[str, object]:
