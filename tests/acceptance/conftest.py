@@ -8,6 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from tests.support.consul import Cluster
+from tests.support.s3 import bucket, own_s3_server, s3_server, s3_shared_server
+
+__all__ = ["bucket", "own_s3_server", "s3_server", "s3_shared_server"]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "consul"])
