@@ -19,6 +19,7 @@ setup(
         "PyYAML>=6.0,<7",
         "requests>=2.31,<3",
         "rich>=13.7,<16",
+        "urllib3>=2,<3",
     ],
     extras_require={
         "test": [

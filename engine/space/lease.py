@@ -19,7 +19,10 @@ logger = logging.getLogger(__name__)
 
 
 class Lease:
-    """One session, renewed every third of its ``ttl`` (seconds) until it is closed or lost."""
+    """One session, renewed every third of its ``ttl`` (seconds) until it is closed or lost.
+
+    When the space does not answer it is asked again soon, until the ``ttl`` has passed.
+    """
 
     def __init__(self, space: Space, ttl: float, on_loss: Callable[[], None]) -> None:
         """Open the session; ``on_loss`` is called, once and from the renewing thread, when it is lost."""
@@ -51,15 +54,18 @@ class Lease:
             self._space.close_session(self.session)
 
     def _keep(self) -> None:
-        while not self._closed.wait(self._ttl / 3):
+        pause = self._ttl / 3
+        while not self._closed.wait(pause):
             asked = time.monotonic()
             try:
                 self._space.renew_session(self.session)
                 self._until = asked + self._ttl
+                pause = self._ttl / 3
             except SessionLost:
                 self._until = 0.0
             except SpaceError as error:
                 logger.warning("lease not renewed: %s", error)
+                pause = self._ttl / 20  # what is left of it is for asking again
             if time.monotonic() >= self._until:
                 if not self._closed.is_set():
                     self._on_loss()

@@ -1,31 +1,4 @@
-from collections.abc import Callable, Sequence
-from typing import TypeVar
-
-from consul.base import Response
-from requests import Session
-
-T = TypeVar("T")
-Params = Sequence[tuple[str, str]]
-
-class HTTPClient:
-    session: Session
-    def __init__(self, host: str, port: int, scheme: str, verify: bool | str, cert: tuple[str, str] | None) -> None: ...
-    def timeout(self, params: Params | None) -> object: ...
-    def get(
-        self,
-        callback: Callable[[Response], T],
-        path: str,
-        params: Params | None = ...,
-        headers: dict[str, str] | None = ...,
-    ) -> T: ...
-    def put(
-        self,
-        callback: Callable[[Response], T],
-        path: str,
-        params: Params | None = ...,
-        data: str | bytes = ...,
-        headers: dict[str, str] | None = ...,
-    ) -> T: ...
+from consul.base import HTTPClient
 
 class Consul:
     http: HTTPClient

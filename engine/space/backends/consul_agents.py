@@ -1,7 +1,8 @@
 """Consul's agents over HTTP: which one is asked, and what it means when one does not answer.
 
 Place in the flow: `engine.space.backends.consul` → **requests to one agent, then the next** → answers.  The one file
-that knows the client library.  Of that it uses address, certificates, token and connections; its methods for each
+that knows the client library.  Of that it uses address and token, and the place where a client brings its own
+connections: those of urllib3, which take 0.18 ms of CPU for a request instead of 0.45.  The library's methods for each
 endpoint turn statuses into exceptions that have only a text, send transactions without a token, and refuse short
 sessions, so requests are put together here.
 """
@@ -14,16 +15,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Never, TypeVar
 
-import requests
+import urllib3
 from consul import Consul
-from consul.base import Response
-from consul.std import HTTPClient
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from consul.base import HTTPClient, Response
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from engine.space.backends.consul_address import ConsulAddress
 from engine.space.errors import SpaceUnavailable, UnknownOutcome
+
+T = TypeVar("T")
+Params = Sequence[tuple[str, str]] | None
+Headers = dict[str, str] | None
 
 CONNECT = 2.0  # seconds for a connection
 CONNECTIONS = 32  # kept open per agent at most: a manager's threads; a worker needs two or three
@@ -84,7 +88,7 @@ class Agents:
     def close(self) -> None:
         """Let go of the connections."""
         for agent in self._agents:
-            agent.http.session.close()
+            agent.http.close()
 
     def _ask(self, send: Callable[[_Agent], Answer], *, writes: bool) -> Answer:
         """Ask one agent after the other; all of them again while they wait for a leader."""
@@ -109,7 +113,7 @@ class Agents:
         """The answer of an agent, or why there is none."""
         try:
             answer = send(agent)
-        except requests.RequestException as error:
+        except HTTPError as error:
             reason, applied = _reason(error), not _never_sent(error)
         else:
             if answer.status < 500 and answer.status != 429:
@@ -148,7 +152,7 @@ class _Agent(Consul):
 
 
 class _Http(HTTPClient):
-    """The library's connections, without proxies and passwords that the environment names, and without compression."""
+    """The library's client over connections of urllib3, kept open: no proxies, no redirects, no compression."""
 
     def __init__(
         self,
@@ -162,14 +166,52 @@ class _Http(HTTPClient):
     ) -> None:
         super().__init__(host, port, scheme, verify, cert)
         self._patience = patience
-        self.session.trust_env = False
-        self.session.headers["Accept-Encoding"] = "identity"
-        self.session.mount(f"{scheme}://", HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS))
+        options: dict[str, Any] = {"maxsize": CONNECTIONS, "retries": False}
+        if scheme == "https":
+            context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
+            if cert is not None:
+                context.load_cert_chain(*cert)
+            self._pool: urllib3.HTTPConnectionPool = urllib3.HTTPSConnectionPool(
+                host, port, ssl_context=context, **options
+            )
+        else:
+            self._pool = urllib3.HTTPConnectionPool(host, port, **options)
 
-    def timeout(self, params: Sequence[tuple[str, str]] | None) -> tuple[float, float]:
+    def get(self, callback: Callable[[Response], T], path: str, params: Params = None, headers: Headers = None) -> T:
+        return callback(self._response("GET", path, params, headers))
+
+    def put(
+        self,
+        callback: Callable[[Response], T],
+        path: str,
+        params: Params = None,
+        data: str | bytes = "",
+        headers: Headers = None,
+    ) -> T:
+        return callback(self._response("PUT", path, params, headers, data))
+
+    def post(self, *_: object, **__: object) -> Never:
+        """Nothing that we ask of Consul is a POST."""
+        raise TypeError("Consul's KV store, transactions and sessions know GET and PUT only")
+
+    delete = post
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def _response(
+        self, method: str, path: str, params: Params, headers: Headers, body: str | bytes | None = None
+    ) -> Response:
+        url = self.uri(path, params).removeprefix(self.base_uri)
+        data = body.encode() if isinstance(body, str) else body
+        timeout = self._timeout(params)
+        answer = self._pool.urlopen(method, url, data, headers, redirect=False, timeout=timeout)
+        return Response(answer.status, answer.headers, answer.data.decode(errors="replace"))
+
+    def _timeout(self, params: Params) -> urllib3.Timeout:
         """How long to wait for the connection, and for an answer; Consul answers a blocking query up to 1/16 late."""
         wait = dict(params or ()).get("wait", "0ms")
-        return CONNECT, self._patience + float(wait.removesuffix("ms")) / 1000 * 17 / 16
+        return urllib3.Timeout(connect=CONNECT, read=self._patience + float(wait.removesuffix("ms")) / 1000 * 17 / 16)
 
 
 def _answer(response: Response) -> Answer:
@@ -183,13 +225,13 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         found = found.__cause__ or found.__context__
 
 
-def _reason(error: requests.RequestException) -> str:
+def _reason(error: HTTPError) -> str:
     """What lies at the bottom of it; the library's own text names a path, not a reason."""
     *_, bottom = _chain(error)
     return str(bottom) or type(bottom).__name__
 
 
-def _never_sent(error: requests.RequestException) -> bool:
+def _never_sent(error: HTTPError) -> bool:
     """Whether the agent has surely not received the request."""
     for one in _chain(error):
         if isinstance(one, NewConnectionError | ConnectTimeoutError):
