@@ -100,7 +100,7 @@ class Agents:
                 if isinstance(said, Answer):
                     return said
                 reasons[agent] = said
-                if time.monotonic() > deadline:
+                if attempt and time.monotonic() > deadline:
                     break
             leaderless = any(text in reason for reason in reasons.values() for text in _LEADERLESS)
             # Once again in any case: the connection may just have been an old one.

@@ -309,6 +309,18 @@ class TestSeveralAgents:
         space.close()
         other.close()
 
+    def test_a_renewal_goes_to_the_next_agent_when_one_falls_silent(
+        self, line: Proxy, one_consul: Cluster, prefix: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Within the same call, however much of its patience the first has used up."""
+        monkeypatch.setattr(consul, "HASTE", 0.3)
+        space = open_space(f"consul://{line.netloc},{one_consul.netloc}/{prefix}")
+        session = space.open_session(10)
+        line.answers = Answers.SILENCE
+        space.renew_session(session)
+        assert line.lost == 1
+        space.close()
+
     def test_an_agent_that_freezes_does_not_cost_the_lease(self, mortal: Cluster, prefix: str) -> None:
         follower = next(server for server in mortal.servers if server is not mortal.leader())
         space = open_space(f"consul://{follower.netloc},{mortal.netloc}/{prefix}")
