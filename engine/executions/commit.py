@@ -45,6 +45,7 @@ class Count:
 
     done: int = 0
     failed: int = 0
+    skipped: int = 0
     index: int = 0
 
 
@@ -274,24 +275,29 @@ class Commit:
         states.clear()
 
     def _records(self) -> list[Verb]:
-        if not self._events:
-            return []
         execution, author = self._record.id, self._author
-        batch = {"time": self._now, "worker": author.worker, "events": self._events}
-        verbs: list[Verb] = [Set(keys.path("done", execution, uuid.uuid4().hex), encode(batch))]
-        if self._done:
+        verbs: list[Verb] = []
+        if self._events:
+            batch = {"time": self._now, "worker": author.worker, "events": self._events}
+            verbs.append(Set(keys.path("done", execution, uuid.uuid4().hex), encode(batch)))
+        if self._counts:
             count = self.count(0)
-            value = encode({"done": count.done, "failed": count.failed})
+            value = encode({"done": count.done, "failed": count.failed, "skipped": count.skipped})
             index = author.counts.get(execution, Count()).index
             verbs.append(Cas(keys.path("count", execution, author.session), value, index))
         return verbs
 
+    @property
+    def _counts(self) -> bool:
+        return bool(self._done or self._network.changes.skipped)
+
     def count(self, index: int) -> Count:
         """What the author has committed in this execution once this is committed with that index."""
         before = self._author.counts.get(self._record.id, Count())
-        if not self._done:
+        if not self._counts:
             return before
-        return Count(before.done + self._done, before.failed + self._failed, index)
+        skipped = before.skipped + self._network.changes.skipped
+        return Count(before.done + self._done, before.failed + self._failed, skipped, index)
 
     def _ended(self) -> list[Verb]:
         """When all is settled the execution ends, and the instance is free for another one."""

@@ -25,11 +25,14 @@ _PER_COMMIT = 1000  # a commit records far fewer events than this
 
 
 def counts(space: Space, record: ExecutionRecord) -> dict[str, int]:
-    """How many operations there are in all, are committed, run now, and have failed; its cost is that of the workers,
-    not of the operations."""
+    """How many operations there are in all, are committed, run now, and have failed.
+
+    Those that nothing is to be done for, since an earlier execution did them, do not count.  It costs as much as there
+    are workers, not operations.
+    """
     committed = [json.loads(entry.value) for entry in space.entries(keys.prefix("count", record.id))]
     return {
-        "total": record.operations,
+        "total": record.operations - sum(count.get("skipped", 0) for count in committed),
         "done": sum(count["done"] for count in committed),
         "running": sum(1 for _, entry in _ready(space, record) if entry.session is not None),
         "failed": sum(count["failed"] for count in committed),

@@ -246,11 +246,16 @@ class Work:
         tuple_ = Tuple.of(CONTINUATION, entry)
         for chunk in (CHUNK, 3):
             try:
-                commit = self._new_commit(self.execution(tuple_.fields["execution"]))
+                record = self.execution(tuple_.fields["execution"])
+                commit = self._new_commit(record)
                 commit.resume(tuple_, entry.index, chunk=chunk)
-                self._space.transact(commit.verbs(room, self.workers))
+                index = self._space.transact(commit.verbs(room, self.workers))
+                self._author.counts[record.id] = commit.count(index)
             except TooMuch:
                 continue
+            except (Conflict, UnknownOutcome):
+                self._recount(record.id)
+                raise
             except (StaleRun, UnknownExecution):  # it means nothing any more
                 self._space.transact([CheckIndex(entry.key, entry.index), Delete(entry.key)])
                 return Progress([])

@@ -74,6 +74,7 @@ class ConflictSet:
     withdrawals: list[CellId] = field(default_factory=list)
     states: list[tuple[CellId, str]] = field(default_factory=list)
     continuations: list[Continuation] = field(default_factory=list)
+    skipped: int = 0  # operations that are not run since an earlier run is past them
     ended: bool = False
 
 
@@ -260,16 +261,17 @@ class Network:
             raise StaleRun
         cell = Cell(self._run)
         self._memories.put(id_, cell)
-        if isinstance(earlier, Cell):
-            self._enter(self._production(id_.production), id_, cell, earlier)
+        self._enter(self._production(id_.production), id_, cell, earlier if isinstance(earlier, Cell) else Cell(0))
         return cell
 
     def _enter(self, production: Production, id_: CellId, cell: Cell, earlier: Cell) -> None:
         """Go on from the state that earlier runs have brought the node to."""
         cell.state = cell.stable = earlier.stable
         cell.step = entry(production, earlier.stable)
+        self.changes.skipped += sum(1 for step in production.steps[: cell.step] if step.operation is not None)
+        began = earlier.stable != "initial" and earlier.phase is not Phase.FINISHED
         for step in range(cell.step):
-            at_state = step == cell.step - 1 and earlier.phase is not Phase.FINISHED
+            at_state = began and step == cell.step - 1
             self._fact(production, id_, step, Truth.PASSED if at_state else Truth.SKIPPED)
 
     def _advance(self, production: Production, id_: CellId, cell: Cell) -> None:
@@ -287,6 +289,7 @@ class Network:
                 cell.phase = Phase.OPERATION
                 self.changes.activations.append(id_)
             else:
+                self.changes.skipped += step.operation is not None
                 self._act(id_, cell, step)
                 self._pass(production, id_, cell)
 

@@ -59,8 +59,10 @@ def test_a_second_execution_is_refused_and_the_first_is_named(
     api.ended(first["id"])
 
 
-def test_of_many_executions_at_once_one_runs(api: Any, model: str, together: Together) -> None:
-    params = {"model": model, "instance": "i", "workflow": "install"}
+def test_of_many_executions_at_once_one_runs(api: Any, csar: Csar, name: str, worker: str, together: Together) -> None:
+    api.upload(name, csar(scripts={"scripts/create.sh": "#!/bin/sh\nsleep 3\n"}))  # longer than the slowest request
+    api.create(name, servers=1)
+    params = {"model": name, "instance": "i", "workflow": "install"}
     answers = together([lambda: requests.put(f"{api.server}/exec", params=params, timeout=30) for _ in range(8)])
     accepted = [answer for answer in answers if answer.status_code == 202]
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * 7

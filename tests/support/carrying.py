@@ -27,7 +27,7 @@ def carry_out_step(space: Space, artifacts: ArtifactStore | None = None, *, fail
     held: list[Held] = []
     while True:
         yield
-        held += work.take(1)
+        held += work.take(1, {one.tuple.key for one in held})
         if held:
             held += work.commit([_ended(held.pop(0), artifacts, fails)], 1).kept
             continue

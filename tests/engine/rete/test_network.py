@@ -199,6 +199,7 @@ def test_a_failure_reaches_everything_that_waits_for_it_and_nothing_else() -> No
 def test_a_tolerant_instance_goes_on_after_a_failure_and_shows_it_in_its_next_state() -> None:
     steps = (OPERATION, Step(state="stopped"), OPERATION, Step(state="deleted"))
     world = World({"a": Production("a", 1, steps, tolerant=True)})
+    world.memories.stored[CellId("a", 0)] = Cell(0, state="started", stable="started")
     world.enter_all()
     world.complete(CellId("a", 0), failed=True)
     assert world.memories.cells[CellId("a", 0)].state == "error"
