@@ -60,7 +60,8 @@ def test_a_second_execution_is_refused_and_the_first_is_named(
 
 
 def test_of_many_executions_at_once_one_runs(api: Any, csar: Csar, name: str, worker: str, together: Together) -> None:
-    api.upload(name, csar(scripts={"scripts/create.sh": "#!/bin/sh\nsleep 3\n"}))  # longer than the slowest request
+    slow = "#!/bin/sh\nsleep 2\n"  # an execution outlasts the slowest request
+    api.upload(name, csar(scripts={f"scripts/{name}.sh": slow for name in ("create", "start", "delete")}))
     api.create(name, servers=1)
     params = {"model": name, "instance": "i", "workflow": "install"}
     answers = together([lambda: requests.put(f"{api.server}/exec", params=params, timeout=30) for _ in range(8)])
