@@ -107,7 +107,7 @@ def test_a_space_is_sound_at_every_moment_of_its_executions(tmp_path: Path, csar
             found, running = check(there.space, there.artifacts)
             assert (found, running) == ([], there.executions.get(record.id).ended is None)
             moments += 1
-    assert moments >= 10
+    assert moments >= 8  # each operation and each continuation
     there.collector(count=1).collect("test")
     assert findings(there, deep=True) == []
 
@@ -336,8 +336,13 @@ def test_an_execution_and_an_instance_that_do_not_name_each_other_are_found(
     assert f"execution: {record.key}: it runs on an instance that is missing" in text
 
 
-def test_more_operations_than_there_are_is_found(running: tuple[Installation, ExecutionRecord]) -> None:
+def test_more_or_fewer_operations_than_there_are_to_do_are_found(
+    running: tuple[Installation, ExecutionRecord],
+) -> None:
     there, record = running
     carry_out(there.space)
-    change(there, record.key, operations=0)
+    for operations in (0, record.operations + 1):
+        change(there, record.key, operations=operations)
+        assert f"operations were committed; expected {operations}" in wrong(there)
+    change(there, record.key, operations=0, status="failed")
     assert "operations were committed; expected at most 0" in wrong(there)
