@@ -5,7 +5,6 @@ Place in the flow: instance record, template, scale and cells of the space → *
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -42,8 +41,8 @@ def status(record: InstanceRecord, now: States) -> str:
     """'running' under a workflow, 'deleting' while it is removed, else the state that all nodes have, else 'mixed'."""
     if record.execution is not None:
         return "deleting" if record.execution == MARK else "running"
-    found = Counter(now.values())
-    return next(iter(found)) if len(found) == 1 else "mixed"
+    found = set(now.values()) or {"initial"}  # a topology may have no nodes
+    return found.pop() if len(found) == 1 else "mixed"
 
 
 def place(scale: Scale, node: str, flat: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 import uuid
 from collections.abc import Mapping
@@ -21,6 +22,9 @@ from engine.weaving.errors import UnknownWorkflow
 from tosca.model import Value
 
 
+_TRIES = 6  # of a transaction whose answer is lost each time
+
+
 def start_execution(
     space: Space, model: str, instance: str, workflow: str, inputs: Mapping[str, Value] | None = None
 ) -> ExecutionRecord:
@@ -30,6 +34,7 @@ def start_execution(
         UnknownInstance: there is no such instance.
         UnknownWorkflow: the model has no such workflow.
         ExecutionRunning: another execution runs on the instance.
+        UnknownOutcome: the space's answers are lost one after another.
     """
     while True:
         found = InstanceRecord.read(space, model, instance)
@@ -53,16 +58,18 @@ def _put(space: Space, owner: InstanceRecord, index: int, record: ExecutionRecor
         Set(put.key, put.value),
         *bell([put]),
     ]
-    lost = False
-    while True:
+    for attempt in range(_TRIES):
         try:
             space.transact(verbs)
         except Conflict:
-            return lost and ExecutionRecord.read(space, record.id) is not None  # the first try had been applied
-        except UnknownOutcome:
-            lost = True  # the very same transaction again: it is applied once at most
+            return attempt > 0 and ExecutionRecord.read(space, record.id) is not None  # an earlier try was applied
+        except UnknownOutcome:  # the very same transaction again: it is applied once at most
+            if attempt == _TRIES - 1:
+                raise
+            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter
         else:
             return True
+    raise AssertionError("unreachable")
 
 
 def _new_execution(

@@ -185,3 +185,9 @@ def test_a_model_replaced_and_an_instance_created_at_once_never_disagree(
     nodes = created.json()["node_instances"]
     assert (uploaded.status_code, nodes) in {(201, 10), (409, 4)}
     assert len(api("GET", f"/instance/{name}/i").json()["nodes"]) == nodes
+
+
+def test_an_instance_of_a_topology_without_nodes_is_initial(api: Any, csar: Csar, name: str) -> None:
+    api.upload(name, csar("tosca_definitions_version: tosca_simple_yaml_1_1\ntopology_template: {}\n", {}))
+    api.create(name)
+    assert api("GET", f"/instance/{name}/i").json()["status"] == "initial"

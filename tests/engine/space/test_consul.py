@@ -12,15 +12,8 @@ from engine.space import open_space
 from engine.space.base import Space
 from engine.space.errors import Conflict
 from engine.space.verbs import Cas, Set
-from tests.engine.space.contract import (
-    CLIENTS,
-    ExpiryContract,
-    OpenClient,
-    SpaceContract,
-    at_once,
-    only,
-    space,
-)
+from tests.engine.space.clients import CLIENTS, OpenClient, at_once, only, space
+from tests.engine.space.contract import ExpiryContract, SpaceContract
 from tests.support.consul import Cluster
 
 __all__ = ["space"]

@@ -11,7 +11,7 @@ import pytest
 from engine.space import open_space
 from engine.space.errors import SpaceUnavailable
 from engine.space.verbs import Lock, Set
-from tests.engine.space.contract import only
+from tests.engine.space.clients import only
 from tests.support.consul import Cluster, cluster
 
 DOCS = Path(__file__).parents[3] / "docs" / "cli.md"

@@ -19,7 +19,7 @@ from engine.space.errors import Conflict, SessionLost, SpaceUnavailable, Unknown
 from engine.space.lease import Lease
 from engine.space.tuples import Template, Tuple
 from engine.space.verbs import Cas, CheckIndex, CheckSession, Delete, Lock, Set, Verb
-from tests.engine.space.contract import FRUIT, only
+from tests.engine.space.clients import FRUIT, only
 from tests.support.consul import Cluster, Server, cluster
 from tests.support.proxy import Answers, Proxy, proxy
 

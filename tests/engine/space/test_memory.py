@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.space.backends.memory import MemorySpace, Store
-from tests.engine.space.contract import ExpiryContract, OpenClient, SpaceContract, space
+from tests.engine.space.clients import OpenClient, space
+from tests.engine.space.contract import ExpiryContract, SpaceContract
 
 __all__ = ["space"]
 

@@ -18,7 +18,8 @@ from engine.space.client import Linda
 from engine.space.errors import SpaceUnavailable
 from engine.space.tuples import Template, Tuple
 from engine.space.verbs import Lock, Set
-from tests.engine.space.contract import FRUIT, ExpiryContract, OpenClient, SpaceContract, only, space
+from tests.engine.space.clients import FRUIT, OpenClient, only, space
+from tests.engine.space.contract import ExpiryContract, SpaceContract
 
 __all__ = ["space"]
 
