@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from engine.executions import start
 from engine.executions.records import InstanceRecord
 from engine.executions.start import start_execution
 from engine.space.backends.memory import MemorySpace, Store
@@ -35,7 +34,7 @@ class Lossy(MemorySpace):
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr("engine.executions.start.time.sleep", lambda _seconds: None)
 
 
 @pytest.fixture
