@@ -12,6 +12,9 @@ from pathlib import Path
 
 from engine.settings import Settings, SettingsError
 
+# What Consul can be set to take; by itself it takes no less than 10 seconds (`session_ttl_min` of its servers).
+SHORTEST_LEASE, LONGEST_LEASE = 1, 86400
+
 
 def _own_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
@@ -29,6 +32,10 @@ class WorkerConfig(Settings):
     )
     time_limit: float | None = field(default=None, metadata={"help": "seconds that an operation may last"})
 
+    lease: float = field(
+        default=10.0,
+        metadata={"help": "seconds after which a worker that cannot reach the space gives up what it runs"},
+    )
     grace: float = field(default=8.0, metadata={"help": "seconds that what runs has to end when the worker stops"})
 
     def __post_init__(self) -> None:
@@ -37,3 +44,5 @@ class WorkerConfig(Settings):
             raise SettingsError(f"slots: found {self.slots}, expected at least 1")
         if self.time_limit is not None and self.time_limit <= 0:
             raise SettingsError(f"time_limit: found {self.time_limit}, expected more than 0 seconds")
+        if not SHORTEST_LEASE <= self.lease <= LONGEST_LEASE:
+            raise SettingsError(f"lease: found {self.lease}, expected {SHORTEST_LEASE} to {LONGEST_LEASE} seconds")

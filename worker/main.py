@@ -45,7 +45,8 @@ def run_worker(config: WorkerConfig) -> None:
         worker=config.name,
         time_limit=config.time_limit,
     )
-    worker = Worker(space, runner, name=config.name, host=socket.gethostname(), slots=config.slots)
+    host = socket.gethostname()
+    worker = Worker(space, runner, name=config.name, host=host, slots=config.slots, ttl=config.lease)
     _stop_on_signals(worker, config.grace)
     _say(f"{config.name}: {config.slots} slots, journal {journal.path}")  # from here on it ends well when told to
     try:

@@ -85,6 +85,12 @@ class Agents:
             lambda agent: agent.http.put(_answer, path, options, body, agent.prepare_headers()), writes=writes
         )
 
+    def hasten(self, patience: float) -> None:
+        """Give them no more than so many seconds from now on."""
+        self._patience = min(self._patience, patience)
+        for agent in self._agents:
+            agent.patience = self._patience
+
     def close(self) -> None:
         """Let go of the connections."""
         for agent in self._agents:
@@ -140,7 +146,7 @@ class _Agent(Consul):
     """The client of one agent."""
 
     def __init__(self, address: ConsulAddress, host: str, port: int, patience: float) -> None:
-        self._patience = patience
+        self.patience = patience
         super().__init__(host, port, scheme=address.scheme, verify=address.ca or True, cert=address.cert)
         self.token = address.token or None  # not what the library finds in the environment
         self.name = f"{host}:{port}"
@@ -148,7 +154,7 @@ class _Agent(Consul):
     def http_connect(
         self, host: str, port: int, scheme: str, verify: bool | str = True, cert: tuple[str, str] | None = None
     ) -> HTTPClient:
-        return _Http(host, port, scheme, verify, cert, patience=self._patience)
+        return _Http(host, port, scheme, verify, cert, patience=lambda: self.patience)
 
 
 class _Http(HTTPClient):
@@ -162,7 +168,7 @@ class _Http(HTTPClient):
         verify: bool | str,
         cert: tuple[str, str] | None,
         *,
-        patience: float,
+        patience: Callable[[], float],
     ) -> None:
         super().__init__(host, port, scheme, verify, cert)
         self._patience = patience
@@ -211,7 +217,9 @@ class _Http(HTTPClient):
     def _timeout(self, params: Params) -> urllib3.Timeout:
         """How long to wait for the connection, and for an answer; Consul answers a blocking query up to 1/16 late."""
         wait = dict(params or ()).get("wait", "0ms")
-        return urllib3.Timeout(connect=CONNECT, read=self._patience + float(wait.removesuffix("ms")) / 1000 * 17 / 16)
+        patience = self._patience()
+        read = patience + float(wait.removesuffix("ms")) / 1000 * 17 / 16
+        return urllib3.Timeout(connect=min(CONNECT, patience), read=read)
 
 
 def _answer(response: Response) -> Answer:

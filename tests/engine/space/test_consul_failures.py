@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -333,6 +334,19 @@ class TestSeveralAgents:
         assert only(space, "a").session == lease.session
         lease.close()
         space.close()
+
+    def test_a_short_lease_outlives_an_agent_that_falls_silent_too(self, one_consul: Cluster, prefix: str) -> None:
+        server = one_consul.servers[0]
+        with (
+            proxy(server.address, server.port) as first,
+            closing(open_space(f"consul://{first.netloc},{server.netloc}/{prefix}")) as space,
+        ):
+            lost = threading.Event()
+            lease = Lease(space, 2, lost.set)
+            with first.silent():
+                assert not lost.wait(3)
+                assert lease.valid
+            lease.close()
 
     def test_a_leader_that_was_frozen_and_replaced_does_not_tell_what_was_true_before(
         self, mortal: Cluster, prefix: str
