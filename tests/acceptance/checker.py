@@ -16,7 +16,7 @@ from typing import Any
 from tests.acceptance.expectation import End, Event, expect
 from tests.acceptance.topologies import Topology, appli, legacy, minimal
 
-__all__ = ["Topology", "appli", "check", "legacy", "minimal"]
+__all__ = ["Topology", "appli", "check", "legacy", "minimal", "read_event", "seconds"]
 
 Item = Mapping[str, Any]
 
@@ -103,12 +103,19 @@ def _overlaps(entries: list[Entry], topology: Topology) -> Iterator[str]:
                 last = entry
 
 
-def _read(item: Item) -> Entry:
+def read_event(item: Item) -> Event:
+    """What an item of a history tells of."""
     node, index = item["node"], tuple(item["index"])
     if "state" in item:
-        return Entry(Event(node, index, item["state"]), item["seq"], _seconds(item["time"]))
-    event = Event(node, index, f"{item['interface']}.{item['operation']}", *_relationship(item["relationship"]))
-    time, started, ended = (_seconds(item[name]) for name in ("time", "started", "ended"))
+        return Event(node, index, item["state"])
+    return Event(node, index, f"{item['interface']}.{item['operation']}", *_relationship(item["relationship"]))
+
+
+def _read(item: Item) -> Entry:
+    event = read_event(item)
+    if not event.is_operation:
+        return Entry(event, item["seq"], seconds(item["time"]))
+    time, started, ended = (seconds(item[name]) for name in ("time", "started", "ended"))
     return Entry(event, item["seq"], time, started, ended, item["exit_code"])
 
 
@@ -122,6 +129,6 @@ def _end(found: Item) -> End:
     return End(found["node"], None if found["index"] is None else tuple(found["index"]))
 
 
-def _seconds(moment: str | float) -> float:
+def seconds(moment: str | float) -> float:
     """ISO 8601 → seconds since the epoch."""
     return datetime.fromisoformat(moment).timestamp() if isinstance(moment, str) else float(moment)

@@ -30,7 +30,7 @@ class S3Server:
         self.objects = folder / "objects"
         self.objects.mkdir(parents=True)
         self.key_id, self.secret = secrets.token_hex(8), secrets.token_hex(16)
-        self.port = _free_port()
+        self.port = free_port()
         self.ca = folder / "ca.pem"
         self._certificate = self._certified(folder) if tls else []
         self._log = folder / "log"
@@ -95,7 +95,7 @@ class S3Server:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

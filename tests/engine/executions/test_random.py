@@ -17,13 +17,12 @@ from engine.rete.network import Network
 from engine.space.backends.memory import Store
 from engine.space.verbs import Set, Verb
 from engine.weaving import compile as compile_module
-from engine.weaving import weave
 from engine.weaving.draft import Draft
-from engine.weaving.errors import WeavingCycle
 from engine.weaving.woven import Row
 from tests.acceptance import topologies as expected
 from tests.acceptance.checker import check
 from tests.engine.executions.world import Budget, Violation, World, deploy, determined
+from tests.support.csars import described, mended
 from tests.support.topologies import RELATIONSHIP_OPERATIONS, Node, appli, topology
 
 INSTALLING = ("create", "configure", "start")
@@ -56,30 +55,6 @@ def nodes(draw: st.DrawFn) -> list[Node]:
     return found
 
 
-def described(found: Sequence[Node]) -> expected.Topology:
-    """The same topology for the checker."""
-    relations = [
-        expected.Relation(
-            node.name,
-            target,
-            requirement,
-            f"tosca.relationships.{kind}",
-            connects=kind == "ConnectsTo",
-            operations=frozenset(node.relationship_operations),
-        )
-        for node in found
-        for requirement, kind, targets in (
-            ("connection", "ConnectsTo", node.connects),
-            ("dependency", "DependsOn", node.depends),
-        )
-        for target in targets
-    ]
-    return expected.Topology(
-        tuple(expected.Node(node.name, node.instances, node.host, frozenset(node.operations)) for node in found),
-        tuple(relations),
-    )
-
-
 def run(world: World, chance: random.Random, *, everything: bool = True) -> ExecutionRecord:
     """Let things happen in a random order until nothing can happen any more."""
     for turn in itertools.count():
@@ -100,14 +75,10 @@ def run(world: World, chance: random.Random, *, everything: bool = True) -> Exec
 
 def deployed(found: Sequence[Node], mode: str) -> tuple[Store, bool]:
     """A store with an instance, and whether it was woven strict."""
-    template = topology(found)
-    try:
-        mended = mode == "interleaved" and any(weave(template, name).warnings for name in ("install", "uninstall"))
-    except WeavingCycle:
-        mended = True
+    strict = mode == "strict" or mended(found)
     store = Store(clock=lambda: 0.0)
-    deploy(store, template, "strict" if mended else mode)
-    return store, mended or mode == "strict"
+    deploy(store, topology(found), "strict" if strict else mode)
+    return store, strict
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
