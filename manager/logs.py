@@ -1,6 +1,6 @@
 """What operations printed, from whichever worker ran them.
 
-Place in the flow: worker → artifact ``log/<execution>/<operation>`` → **text** → client.
+Place in the flow: worker → artifact ``log/<execution>/<operation>@<attempt>`` → **text** → client.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from engine.artifacts import ArtifactMissing, ArtifactStore
+from engine.executions.history import log_key
 from engine.executions.records import ExecutionRecord
 from manager.errors import Invalid, NotFound, problem
 from manager.executions import Executions
@@ -99,12 +99,13 @@ class Logs:
         return found
 
     def _shown(self, record: ExecutionRecord, operation: dict[str, Any], several: bool) -> str:
-        text = self._read(record, operation["id"])
+        text = self._read(record, operation)
         return f"=== {title(operation)}: {operation['state']}\n{text}" if several else text
 
-    def _read(self, record: ExecutionRecord, operation: str) -> str:
+    def _read(self, record: ExecutionRecord, operation: dict[str, Any]) -> str:
+        key = log_key(record.id, operation["id"], operation["attempt"])
         try:
-            text = self._artifacts.get(f"log/{record.id}/{quote(operation, safe='')}").decode(errors="replace")
+            text = self._artifacts.get(key).decode(errors="replace")
         except ArtifactMissing:
             return ""
         return text if not text or text.endswith("\n") else text + "\n"

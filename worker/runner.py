@@ -9,11 +9,10 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from urllib.parse import quote
 
 from engine.artifacts import ArtifactError, ArtifactStore
 from engine.executions.errors import UnknownExecution
-from engine.executions.history import operation_id, owner_of, relationship_of
+from engine.executions.history import log_key, operation_id, owner_of, relationship_of
 from engine.executions.work import Work
 from engine.rete.memory import CellId
 from engine.space.client import Held
@@ -84,7 +83,7 @@ class LocalRunner:
         fields = held.tuple.fields
         name = operation_id(fields["execution"], CellId(fields["production"], fields["flat"]), fields["step"])
         try:
-            self._artifacts.put_file(f"log/{fields['execution']}/{quote(name, safe='')}", result.output)
+            self._artifacts.put_file(log_key(fields["execution"], name, attempt_of(held)), result.output)
         except (ArtifactError, OSError) as error:
             logger.error("the output of %s is lost: %s", name, error)
 

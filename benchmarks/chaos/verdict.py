@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.chaos.client import Client, Refused
+from benchmarks.chaos.daemons import ROOT
 from benchmarks.chaos.marks import Marks, read_marks
 from benchmarks.chaos.plan import WORKFLOWS, Plan
 from benchmarks.chaos.site import LEASE, Site
@@ -66,8 +67,9 @@ def _logs(client: Client, execution: str, operations: list[Any]) -> Iterator[str
     """What each operation printed can be read."""
     for item in operations:
         text = client.text(f"/exec/{execution}/log", id=item["id"])
-        if f"done: {item['id']}\n" not in text:
-            yield f"the log of {item['id']} is {text[:200]!r}"
+        expected = f"done: attempt {item['attempt']} of {item['id']}\n"
+        if text != expected:
+            yield f"the log of {item['id']} is {text[:200]!r}, expected {expected!r}"
 
 
 def _claims(client: Client) -> Iterator[str]:
@@ -92,7 +94,9 @@ def _space(site: Site) -> Iterator[str]:
     for _ in range(20):
         command = [sys.executable, "-m", "manager.cli", "space", "check", "--json"]
         environment = site.managers[0].environment
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        ended = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
         if ended.returncode == 0:
             return
         time.sleep(0.5)

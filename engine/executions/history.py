@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from engine.instances.scaling import index_of
 from engine.rete.memory import CellId
@@ -37,6 +38,14 @@ def _whole_seconds(seconds: int) -> str:
 def operation_id(execution: str, id_: CellId, step: int) -> str:
     """The name of an operation, the same for all its attempts."""
     return f"{execution}/{id_.production}/{id_.flat}/{step}"
+
+
+def log_key(execution: str, operation: str, attempt: int) -> str:
+    """Where the artifact store has what an attempt at an operation has printed.
+
+    Each attempt has its own: one that was in vain may end long after another has been committed.
+    """
+    return f"log/{execution}/{quote(operation, safe='')}@{attempt}"
 
 
 def owner_of(production: Production, flat: int) -> tuple[str, list[int]]:

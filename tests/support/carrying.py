@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from engine.artifacts import ArtifactStore
 from engine.executions.commit import Ended
-from engine.executions.history import Outcome, operation_id
+from engine.executions.history import Outcome, log_key, operation_id
 from engine.executions.work import Work
 from engine.rete.memory import CellId
 from engine.space.base import Space
@@ -42,6 +41,7 @@ def _ended(held: Held, artifacts: ArtifactStore | None, fails: str) -> Ended:
     fields = held.tuple.fields
     name = operation_id(fields["execution"], CellId(fields["production"], fields["flat"]), fields["step"])
     if artifacts is not None:
-        artifacts.put(f"log/{fields['execution']}/{quote(name, safe='')}", b"printed\n")
+        attempt = held.lock_index - fields["base"]
+        artifacts.put(log_key(fields["execution"], name, attempt), b"printed\n")
     error = "exit code 1" if fails and fails in name else None
     return Ended(held, Outcome(1 if error else 0, error, 0.0, 0.0))

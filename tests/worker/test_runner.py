@@ -1,0 +1,73 @@
+"""What a worker does with the machine: logs of the attempts, and operations that it may not start any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.artifacts import ArtifactStore, open_artifacts
+from engine.executions.history import log_key, operation_id
+from engine.executions.start import start_execution
+from engine.executions.work import Work
+from engine.rete.memory import CellId
+from engine.space.backends.memory import MemorySpace, Store
+from engine.space.client import Held
+from tests.engine.executions.world import deploy
+from tests.support.topologies import Node, topology
+from worker.archives import ArchiveCache
+from worker.executors.base import Result
+from worker.executors.registry import default_registry
+from worker.journal import Journal
+from worker.runner import LocalRunner
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path) -> ArtifactStore:
+    return open_artifacts(f"file://{tmp_path}/artifacts")
+
+
+@pytest.fixture
+def runner(artifacts: ArtifactStore, tmp_path: Path) -> LocalRunner:
+    cache = ArchiveCache(artifacts, tmp_path / "archives", 1 << 20)
+    return LocalRunner(artifacts, cache, default_registry(tmp_path / "spool"), Journal(tmp_path / "execs"), worker="w")
+
+
+@pytest.fixture
+def work() -> Work:
+    store = Store()
+    deploy(store, topology([Node("n", operations=("create",))]))
+    space = MemorySpace(store)
+    start_execution(space, "m", "i", "install")
+    return Work(space, "w", space.open_session(1000))
+
+
+def taken(work: Work) -> Held:
+    while not (held := work.take(1)):
+        progress = work.propagate(1)
+        assert progress is not None
+        if progress.kept:
+            return progress.kept[0]
+    return held[0]
+
+
+def printed(tmp_path: Path, text: str) -> Result:
+    output = tmp_path / text
+    output.write_text(text)
+    return Result(0, None, 0.0, 1.0, output)
+
+
+def test_what_a_late_attempt_has_printed_does_not_take_the_place_of_the_log_of_another(
+    runner: LocalRunner, artifacts: ArtifactStore, work: Work, tmp_path: Path
+) -> None:
+    """A worker that was stopped while its operation ran files its output when others have long committed theirs."""
+    first = taken(work)
+    second = replace(first, lock_index=first.lock_index + 1)
+    runner.file(second, printed(tmp_path, "second"))
+    runner.file(first, printed(tmp_path, "first"))
+
+    fields = first.tuple.fields
+    name = operation_id(fields["execution"], CellId(fields["production"], fields["flat"]), fields["step"])
+    assert artifacts.get(log_key(fields["execution"], name, 2)) == b"second"
+    assert artifacts.get(log_key(fields["execution"], name, 1)) == b"first"
