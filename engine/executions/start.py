@@ -21,7 +21,6 @@ from engine.weaving import canonical
 from engine.weaving.errors import UnknownWorkflow
 from tosca.model import Value
 
-
 _TRIES = 6  # of a transaction whose answer is lost each time
 
 
