@@ -15,9 +15,7 @@ Needs ``consul`` on the PATH (``tests/support/install-servers`` installs it).
 
 from __future__ import annotations
 
-import argparse
 import itertools
-import json
 import statistics
 import tempfile
 import time
@@ -28,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.deployments import Archive, Ran, Site, scaled_archive, workload_archive
-from benchmarks.engine import table
 from benchmarks.fleet import Fleet, noop_commands, running
+from benchmarks.report import Measurement, Rows, options, report
 from benchmarks.workloads import Workload, chain, wide
 from engine.executions.progress import history
 from engine.executions.records import ExecutionRecord
@@ -38,15 +36,7 @@ from engine.space.verbs import Set
 from tests.support.consul import Cluster, cluster
 from tests.support.proxy import proxy
 
-Rows = list[dict[str, Any]]
 SLOTS = 16
-GOALS = {
-    "wide": "ratio 4 or more with 1, 2 and 4 workers, 3 or more with 8; transactions_per_operation 0.2 or less",
-    "chain": "transactions_per_operation 1.05 or less",
-    "wakeup": "ratio 3 or less",
-    "idle": "less than 0.5 % of a processor and fewer than 2 requests a second",
-    "scale": "ratio 1.3 or less",
-}
 
 
 class Bench:
@@ -178,33 +168,28 @@ def _row(topology: str, workers: int, ran: Ran, cpu: float, puts: float) -> dict
     }
 
 
-MEASUREMENTS: dict[str, Callable[..., Rows]] = {
-    "wide": measure_wide,
-    "chain": measure_chain,
-    "wakeup": measure_wakeup,
-    "idle": measure_idle,
-    "scale": measure_scale,
+MEASUREMENTS: dict[str, tuple[str, Callable[..., Rows]]] = {
+    "wide": (
+        "ratio 4 or more with 1, 2 and 4 workers, 3 or more with 8; transactions_per_operation 0.2 or less",
+        measure_wide,
+    ),
+    "chain": ("transactions_per_operation 1.05 or less", measure_chain),
+    "wakeup": ("ratio 3 or less", measure_wakeup),
+    "idle": ("less than 0.5 % of a processor and fewer than 2 requests a second", measure_idle),
+    "scale": ("ratio 1.3 or less", measure_scale),
 }
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="the smallest sizes: whether it works, not how fast")
-    parser.add_argument("--only", default=",".join(MEASUREMENTS), help="measurements, separated by commas")
-    parser.add_argument("--json", type=Path, help="file for the figures")
-    options = parser.parse_args(arguments)
-    names = options.only.split(",")
-    if unknown := [name for name in names if name not in MEASUREMENTS]:
-        parser.error(f"unknown measurement {unknown[0]!r}; known are {', '.join(MEASUREMENTS)}")
-    found = {}
+    asked = options(__doc__, MEASUREMENTS, arguments)
     with tempfile.TemporaryDirectory() as folder, cluster(Path(folder) / "consul", servers=3) as servers:
         bench = Bench(servers, Path(folder))
-        for name in names:
-            print(f"\n{name}: goal {GOALS[name]}", flush=True)
-            found[name] = MEASUREMENTS[name](bench, quick=options.quick)
-            print(table(found[name]), flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(found, indent=2) + "\n")
+        measurements = {name: _on(bench, goal, take) for name, (goal, take) in MEASUREMENTS.items()}
+        report("benchmarks.cluster", measurements, asked)
+
+
+def _on(bench: Bench, goal: str, take: Callable[..., Rows]) -> Measurement:
+    return Measurement(goal, lambda quick: take(bench, quick=quick))
 
 
 if __name__ == "__main__":

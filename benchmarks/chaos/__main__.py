@@ -23,7 +23,7 @@ from pathlib import Path
 
 from benchmarks.chaos.faults import FAULTS
 from benchmarks.chaos.run import Options, Outcome, run
-from benchmarks.engine import table
+from benchmarks.report import table
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
