@@ -98,28 +98,32 @@ def measure_chain(bench: Bench, *, quick: bool) -> Rows:
 
 
 def measure_wakeup(bench: Bench, *, quick: bool) -> Rows:
-    """A node whose end makes two others possible, for two workers with one slot each: one wakes the other."""
-    archive = workload_archive(Workload("fork", {"a": (), "b": ("a",), "c": ("a",)}, 0), names=("start",))
-    found = []
+    """Nodes whose end makes two others possible, for two workers with one slot each: one wakes the other."""
+    archive = workload_archive(forks(3 if quick else 60), names=("start",))
     with bench.site() as site:
-        times = 3 if quick else 40
-        for number in range(times):
-            site.create(archive, str(number))
+        site.create(archive, "one")
         with running(site, noop_commands(site, 2, 1)):
-            for number in range(times):
-                site.run(str(number))
-        for record in ExecutionRecord.all(site.space):
-            found += _handovers([item for item in history(site.space, record) if "exit_code" in item])
+            site.run("one")
+        (record,) = ExecutionRecord.all(site.space)
+        found = _handovers([item for item in history(site.space, record) if "exit_code" in item])
         puts = put_seconds(site.space, 200)
     wakeup, put = (statistics.median(some) * 1000 for some in (found, puts))
     row = {"handovers": len(found), "wakeup_ms": round(wakeup, 2), "put_ms": round(put, 2)}
     return [row | {"ratio": round(wakeup / put, 2)}]
 
 
+def forks(count: int) -> Workload:
+    """Nodes that two others depend on, both of which the next one depends on, and so on."""
+    nodes: dict[str, tuple[str, ...]] = {}
+    for n in range(count):
+        nodes |= {f"a{n}": (f"b{n - 1}", f"c{n - 1}") if n else (), f"b{n}": (f"a{n}",), f"c{n}": (f"a{n}",)}
+    return Workload(f"forks {count}", nodes, 0)
+
+
 def _handovers(operations: list[dict[str, Any]]) -> list[float]:
     """Seconds from commit to start, of those operations whose worker is not the one that committed what went before."""
-    first = operations[0]
-    others = [one for one in operations[1:] if one["worker"] != first["worker"]]
+    worker = {one["node"]: one["worker"] for one in operations}
+    others = [one for one in operations if one["node"][0] != "a" and one["worker"] != worker["a" + one["node"][1:]]]
     moments = [(datetime.fromisoformat(one["started"]), datetime.fromisoformat(one["queued"])) for one in others]
     return [(started - queued).total_seconds() for started, queued in moments]
 

@@ -12,9 +12,10 @@
     prop/<lane>/<exec>/<id>                              a continuation tuple: facts still to be put into rules
     bell/<lane>                                          rung when tuples were put in that lane
     done/<exec>/<id>                                     one record of history for each commit
-    count/<exec>/<session>                               how many operations a worker has committed under it
+    count/<exec>/<session>                               how many operations a worker has committed, and passed over
     fail/<exec>/<production>/<flat>/<step>               why an operation failed
     bell/worker/<session>                                a live worker; held by its session, so its end rings
+    gc/<what>                                            held while somebody keeps house
 
 Every component is percent-encoded, so no name can leave its place.
 """
