@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from engine.executions.work import Work
 from engine.space import open_space
@@ -42,6 +42,9 @@ class NoOperation(RunningOperation):
     def kill(self) -> None:
         """It has ended already."""
 
+    def cut(self) -> None:
+        """It has ended already."""
+
 
 class NoRunner:
     """Starts nothing; the descriptors, always readable, are used again."""
@@ -49,8 +52,8 @@ class NoRunner:
     def __init__(self) -> None:
         self._free: list[int] = []
 
-    def start(self, work: Work, held: Held) -> RunningOperation:
-        del work, held  # whatever it is, it has ended
+    def start(self, work: Work, held: Held, mine: Callable[[], bool]) -> RunningOperation:
+        del work, held, mine  # whatever it is, it has ended
         return NoOperation(self._free.pop() if self._free else os.eventfd(1))
 
     def file(self, held: Held, result: Result) -> None:

@@ -11,7 +11,7 @@ import logging
 import os
 import select
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -36,8 +36,11 @@ _TEND = 1.0  # seconds between looks at time limits and growing output
 class Runner(Protocol):
     """What the worker needs of the machine: starts operations and files what they left."""
 
-    def start(self, work: Work, held: Held) -> RunningOperation:
-        """Start an operation; a failure to start is a running operation that has failed."""
+    def start(self, work: Work, held: Held, mine: Callable[[], bool]) -> RunningOperation | None:
+        """Start an operation; a failure to start is a running operation that has failed.
+
+        None when ``mine``, asked just before the start, says that the lease is over.
+        """
 
     def file(self, held: Held, result: Result) -> None:
         """Store what the operation printed; called before its result is committed."""
@@ -77,6 +80,7 @@ class Worker:
         self._tended = 0.0
         self._counted = 0.0
         self._hurry = False
+        self._given_up = False  # the lease is over, and there is no new one yet
         self.stopping = False
         self._begin()
 
@@ -110,10 +114,12 @@ class Worker:
 
     def step(self) -> None:
         """One turn: wait for something to happen, commit what has ended, take what there is room for."""
-        if not self._lease.valid:
-            self._fenced()
         try:
+            if not self._lease.valid:
+                self._fenced()
             self._collect(self._timeout())
+            if not self._lease.valid:
+                return  # what has ended may have been cut off
             self._commit()
             if self._look and not self.stopping:
                 self._take()
@@ -198,9 +204,9 @@ class Worker:
 
     def _start(self, held: Sequence[Held]) -> None:
         for one in held:
-            if not self._lease.valid:
+            operation = self._runner.start(self._work, one, self._mine) if self._mine() else None
+            if operation is None:
                 return
-            operation = self._runner.start(self._work, one)
             handle = operation.fileno()
             self._running[handle] = _Running(one, operation, handle)
             self._poll.register(handle, select.EPOLLIN)
@@ -215,23 +221,44 @@ class Worker:
     # -- the lease
 
     def _begin(self) -> None:
-        self._lease = Lease(self._space, self._ttl, self._wake)
-        self._work = Work(self._space, str(self._about["id"]), self._lease.session)
-        announce(self._space, self._lease.session, self._about)
+        lease = Lease(self._space, self._ttl, lambda: self._lost(lease.session))
+        try:
+            announce(self._space, lease.session, self._about)
+        except BaseException:
+            lease.abandon()
+            raise
+        self._lease = lease
+        self._work = Work(self._space, str(self._about["id"]), lease.session)
         self._look = True
 
-    def _fenced(self) -> None:
-        """The lease may have ended: nothing that runs is ours any more."""
-        logger.error("lease lost: %d operations are stopped, others may take them over", len(self._running))
-        for running in list(self._running.values()):
-            self._drop(running)
-        self._uncommitted.clear()
-        self._lease.abandon()
-        with suppress(SpaceError):
-            self._begin()
+    def _mine(self) -> bool:
+        return self._lease.valid
 
-    def _wake(self) -> None:
+    def _lost(self, session: str) -> None:
+        """Called from the lease's thread: the loop may wait for an answer for longer than the session lasts.
+
+        Or it has seen for itself, and runs others under another session.
+        """
+        for running in list(self._running.values()):
+            if running.held.session == session:
+                running.operation.cut()
         self._bell.ring()
+
+    def _fenced(self) -> None:
+        """The lease may have ended: nothing that runs is ours any more.
+
+        Raises:
+            SpaceError: the space gives no new one now.
+        """
+        if not self._given_up:
+            self._given_up = True
+            logger.error("lease lost: %d operations are stopped, others may take them over", len(self._running))
+            for running in list(self._running.values()):
+                self._drop(running)
+            self._uncommitted.clear()
+            self._lease.abandon()
+        self._begin()
+        self._given_up = False
 
     def _drop(self, running: _Running) -> None:
         running.operation.kill()

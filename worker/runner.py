@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from engine.artifacts import ArtifactError, ArtifactStore
@@ -53,8 +53,11 @@ class LocalRunner:
         self._time_limit = time_limit
         self._digests: dict[RunningOperation, str] = {}
 
-    def start(self, work: Work, held: Held) -> RunningOperation:
-        """Start an operation; what an earlier attempt has left running on this machine is ended first."""
+    def start(self, work: Work, held: Held, mine: Callable[[], bool]) -> RunningOperation | None:
+        """Start an operation; what an earlier attempt has left running on this machine is ended first.
+
+        None when it was not ``mine`` any more by the time that its archive had come.
+        """
         record, production = work.execution(held.tuple.fields["execution"]), work.production(held)
         name = operation_id(record.id, CellId(production.name, held.tuple.fields["flat"]), held.tuple.fields["step"])
         if attempt_of(held) > 1:
@@ -65,6 +68,9 @@ class LocalRunner:
             folder = self._archives.folder(record.digest)
         except (ArtifactError, ToscaError, OSError) as error:
             return _failed(f"cannot get the archive: {error}")
+        if not mine():
+            self._archives.release(record.digest)
+            return None
         try:
             request = operation_request(held, record, production, folder, self._time_limit)
         except (Unevaluable, ToscaError) as error:

@@ -32,14 +32,16 @@ class Lease:
         asked = time.monotonic()
         self.session = space.open_session(ttl)
         self._until = asked + ttl
+        self._renewing = threading.Lock()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._thread.start()
 
     @property
     def valid(self) -> bool:
-        """Whether the session has surely not ended."""
-        return not self._closed.is_set() and time.monotonic() < self._until
+        """Whether the session has surely not ended; once that is not sure, it stays so."""
+        with self._renewing:
+            return not self._closed.is_set() and time.monotonic() < self._until
 
     def close(self) -> None:
         """End the session: what it holds is free at once."""
@@ -59,7 +61,7 @@ class Lease:
             asked = time.monotonic()
             try:
                 self._space.renew_session(self.session)
-                self._until = asked + self._ttl
+                self._prolong(asked + self._ttl)
                 pause = self._ttl / 3
             except SessionLost:
                 self._until = 0.0
@@ -70,3 +72,9 @@ class Lease:
                 if not self._closed.is_set():
                     self._on_loss()
                 return
+
+    def _prolong(self, until: float) -> None:
+        """Let it last longer, unless it is over already: somebody may have seen that and given up what was held."""
+        with self._renewing:
+            if time.monotonic() < self._until:
+                self._until = until

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,11 @@ from engine.executions.start import start_execution
 from engine.executions.work import Work
 from engine.instances.scaling import scale_of
 from engine.space.backends.sqlite import SqliteSpace
+from engine.space.base import Entry
 from engine.space.client import Held
-from engine.space.verbs import Cas
+from engine.space.errors import SpaceUnavailable
+from engine.space.lease import Lease
+from engine.space.verbs import Cas, Set, Verb
 from engine.weaving import weave
 from tests.support.topologies import Node, appli, topology
 from tosca.model import ServiceTemplate
@@ -51,6 +55,23 @@ class Instant(RunningOperation):
     def kill(self) -> None:
         pass
 
+    def cut(self) -> None:
+        pass
+
+
+class Endless(Instant):
+    """An operation that ends when it is killed only."""
+
+    def __init__(self) -> None:
+        self._handle = os.eventfd(0)
+        self.was_cut = threading.Event()
+
+    def kill(self) -> None:
+        os.close(self._handle)
+
+    def cut(self) -> None:
+        self.was_cut.set()
+
 
 class InstantRunner:
     """Runs nothing, instantly."""
@@ -58,7 +79,7 @@ class InstantRunner:
     def __init__(self) -> None:
         self.started = 0
 
-    def start(self, work: Work, held: Held) -> RunningOperation:
+    def start(self, work: Work, held: Held, mine: Callable[[], bool]) -> RunningOperation:
         self.started += 1
         return Instant()
 
@@ -70,6 +91,47 @@ class InstantRunner:
 
     def forget(self, operation: RunningOperation) -> None:
         pass
+
+
+class EndlessRunner(InstantRunner):
+    """Runs what never ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.running: list[Endless] = []
+
+    def start(self, work: Work, held: Held, mine: Callable[[], bool]) -> RunningOperation:
+        self.running.append(Endless())
+        return self.running[-1]
+
+
+class TroubledSpace(SqliteSpace):
+    """A space that can fail in ways that a network fails in."""
+
+    refusals = 0  # transactions about workers that it will still refuse
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file)
+        self.answers = threading.Event()
+        self.answers.set()
+        self.asked = threading.Event()  # while it does not answer
+
+    def transact(self, verbs: Sequence[Verb]) -> int:
+        if self.refusals and verbs[0].key.startswith("bell/worker/"):
+            self.refusals -= 1
+            raise SpaceUnavailable("not now")
+        return super().transact(verbs)
+
+    def entries(self, prefix: str) -> list[Entry]:
+        if not self.answers.is_set() and threading.current_thread().name == "loop":
+            self.asked.set()
+            self.answers.wait()
+        return super().entries(prefix)
+
+    def renew_session(self, session: str) -> None:
+        if not self.answers.is_set():
+            raise SpaceUnavailable("not now")
+        super().renew_session(session)
 
 
 @pytest.fixture(autouse=True)
@@ -195,3 +257,79 @@ def test_a_worker_whose_lease_was_lost_begins_anew_and_goes_on(space: SqliteSpac
         worker.stop()
         thread.join(30)
     assert record.status == "succeeded"
+
+
+@pytest.fixture
+def troubled(tmp_path: Path) -> Iterator[TroubledSpace]:
+    opened = TroubledSpace(tmp_path / "space.db")
+    yield opened
+    opened.close()
+
+
+def eventually(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_worker_that_cannot_announce_itself_under_a_new_lease_does_so_later(troubled: TroubledSpace) -> None:
+    """Without that key its death would wake nobody, and it would be in no list of workers."""
+    worker = Worker(troubled, InstantRunner(), name="w", host="here", slots=4, ttl=0.6)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        troubled.refusals = 2
+        for entry in troubled.entries("bell/worker/"):
+            troubled.close_session(entry.session or "")
+        eventually(lambda: troubled.refusals == 0)
+        eventually(lambda: [one for one in troubled.entries("bell/worker/") if one.session is not None])
+    finally:
+        worker.stop()
+        thread.join(30)
+
+
+def test_what_runs_is_killed_when_the_lease_ends_although_the_loop_waits_for_the_space(troubled: TroubledSpace) -> None:
+    """Others take it over when the session ends, whether or not this worker has an answer by then."""
+    deploy(troubled, WIDE)
+    runner = EndlessRunner()
+    worker = Worker(troubled, runner, name="w", host="here", slots=4, ttl=0.6)
+    thread = threading.Thread(target=worker.run, name="loop")
+    thread.start()
+    try:
+        start_execution(troubled, "m", "i", "install")
+        eventually(lambda: len(runner.running) == 4)
+        worker._slots = 5  # there is room: it looks again
+        troubled.answers.clear()
+        troubled.transact([Set("bell/0", b"ring")])
+        assert troubled.asked.wait(30)
+        assert all(operation.was_cut.wait(30) for operation in runner.running[:4])
+        assert not troubled.answers.is_set()
+    finally:
+        troubled.answers.set()
+        worker.stop()
+        worker.hurry()
+        thread.join(30)
+
+
+class SlowRenewal(SqliteSpace):
+    """Each renewal is answered when it is told to."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file)
+        self.answers = threading.Event()
+
+    def renew_session(self, session: str) -> None:
+        self.answers.wait(30)
+
+
+def test_a_lease_that_was_over_for_a_moment_stays_over(tmp_path: Path) -> None:
+    """Somebody may have seen that, and have given up what was held."""
+    with closing(SlowRenewal(tmp_path / "space.db")) as space:
+        lost = threading.Event()
+        lease = Lease(space, 0.4, lost.set)
+        eventually(lambda: not lease.valid)
+        space.answers.set()
+        assert lost.wait(30)
+        assert not lease.valid
+        lease.abandon()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import select
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.artifacts import ArtifactStore, open_artifacts
+from engine.artifacts.base import csar_key
 from engine.executions.history import log_key, operation_id
 from engine.executions.start import start_execution
 from engine.executions.work import Work
@@ -15,6 +18,7 @@ from engine.rete.memory import CellId
 from engine.space.backends.memory import MemorySpace, Store
 from engine.space.client import Held
 from tests.engine.executions.world import deploy
+from tests.support.archives import archive
 from tests.support.topologies import Node, topology
 from worker.archives import ArchiveCache
 from worker.executors.base import Result
@@ -71,3 +75,31 @@ def test_what_a_late_attempt_has_printed_does_not_take_the_place_of_the_log_of_a
     name = operation_id(fields["execution"], CellId(fields["production"], fields["flat"]), fields["step"])
     assert artifacts.get(log_key(fields["execution"], name, 2)) == b"second"
     assert artifacts.get(log_key(fields["execution"], name, 1)) == b"first"
+
+
+def deployed(artifacts: ArtifactStore, work: Work, script: str) -> Held:
+    """An operation of the instance, whose archive holds the script."""
+    digest = hashlib.sha256(content := archive({"service.yaml": "", "scripts/create.sh": script})).hexdigest()
+    artifacts.put(csar_key(digest), content)
+    held = taken(work)
+    record = work.execution(held.tuple.fields["execution"])
+    work._executions[record.id] = replace(record, digest=digest)
+    return held
+
+
+def test_an_operation_is_not_started_when_the_lease_has_ended_while_its_archive_was_fetched(
+    runner: LocalRunner, artifacts: ArtifactStore, work: Work, tmp_path: Path
+) -> None:
+    held = deployed(artifacts, work, f"echo run > {tmp_path}/ran\n")
+    cache = tmp_path / "archives"
+
+    early = runner.start(work, held, lambda: not any(len(path.name) == 64 for path in cache.iterdir()))
+    assert early is None, early.result()
+    assert not (tmp_path / "ran").exists()
+
+    operation = runner.start(work, held, lambda: True)
+    assert operation is not None
+    select.select([operation.fileno()], [], [], 20)
+    assert operation.result() is not None
+    assert (tmp_path / "ran").read_text() == "run\n"
+    runner.forget(operation)

@@ -81,6 +81,10 @@ class RunningOperation(ABC):
         Its result is then a failure without output, and its descriptor is released.
         """
 
+    @abstractmethod
+    def cut(self) -> None:
+        """The same from any thread, and without its result: `kill`, or the result, follows from the daemon's loop."""
+
 
 class Executor(ABC):
     """Starts the operations of some artifact types."""

@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 import weakref
 from collections.abc import Mapping
@@ -81,6 +82,7 @@ class RunningScript(RunningOperation):
         self._spool = spool
         self._grace = grace
         self._started = started
+        self._reaping = threading.Lock()
         self._handle = _watch(process)
         limit = request.time_limit
         self._time_limit = None if limit is None else time.monotonic() + limit
@@ -116,11 +118,16 @@ class RunningScript(RunningOperation):
             return
         self._stopped = self._stopped or "killed by the worker"
         self._signal(signal.SIGKILL)
-        self._process.wait()
+        self._reap()
         result = self._conclude()
         if result.output is not None:
             result.output.unlink(missing_ok=True)
         self._result = replace(result, output=None)
+
+    def cut(self) -> None:
+        self._stopped = self._stopped or "the worker has lost its lease"
+        self._signal(signal.SIGKILL)
+        kill_leftovers(self.request.id)
 
     def _ended(self) -> bool:
         """Whether the process has ended; it stays a zombie, so that nobody else can get its process group's number."""
@@ -129,15 +136,21 @@ class RunningScript(RunningOperation):
         return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._process.returncode is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, number)
+        with self._reaping:
+            if self._process.returncode is None:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._process.pid, number)
+
+    def _reap(self) -> int:
+        """Wait for its end; afterwards its number may be another process's, so nobody signals it meanwhile."""
+        with self._reaping:
+            return self._process.wait()
 
     def _conclude(self) -> Result:
         ended = time.time()
         if self._stopped is not None:
             self._signal(signal.SIGKILL)  # of an operation that was stopped nothing stays
-        code = self._process.wait()
+        code = self._reap()
         if self._stopped is not None:
             kill_leftovers(self.request.id)
         os.close(self._handle)
@@ -170,6 +183,9 @@ class FailedStart(RunningOperation):
 
     def kill(self) -> None:
         self.result()
+
+    def cut(self) -> None:
+        pass
 
 
 def command_of(script: Path) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import stat
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -339,3 +340,18 @@ def test_files_of_workers_that_are_no_more_are_swept(tmp_path: Path) -> None:
         (spool / name).touch()
     ScriptExecutor(spool, OWN)
     assert sorted(path.name for path in spool.iterdir()) == [f"{os.getpid()}-1.log", "mine.txt"]
+
+
+def test_a_script_that_is_cut_from_another_thread_ends_with_all_that_it_has_started(
+    executor: ScriptExecutor, tmp_path: Path
+) -> None:
+    script = f"setsid sleep 600 &\necho $! > {tmp_path}/child\nsleep 600\n"
+    operation = executor.start(request(tmp_path, script))
+    child = pid_in(tmp_path / "child")
+    thread = threading.Thread(target=operation.cut)
+    thread.start()
+    thread.join(20)
+
+    assert eventually(lambda: not alive(child))
+    assert wait(operation).error == "the worker has lost its lease"
+    operation.cut()  # nothing is left to be cut
