@@ -39,6 +39,9 @@ _RANGE = f"{_SELECT} WHERE key >= ? AND key < ? ORDER BY key"
 _KEYS = "SELECT key FROM kv WHERE key >= ? AND key < ? ORDER BY key"
 _INDEX = "SELECT max(idx) FROM kv WHERE key >= ? AND key < ?"
 _PUT = "INSERT OR REPLACE INTO kv (key, value, idx, lock_index, session) VALUES (?, ?, ?, ?, ?)"
+# Pages of the log after which it is copied into the file, 32 MiB: then alone a commit waits for the disk, and on a busy
+# one for long.
+_CHECKPOINT = 8000
 
 
 class SqliteSpace(Space):
@@ -164,6 +167,7 @@ class SqliteSpace(Space):
             self._open.append(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
             self._local.lock = _LockFile(self._lock_file)
             self._local.connection = connection
         return self._local.connection, self._local.lock.descriptor
