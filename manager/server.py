@@ -7,6 +7,7 @@ under way; streams are told to end.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import socket
 import struct
@@ -20,7 +21,9 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from engine.artifacts import open_artifacts
+from engine.artifacts.base import ArtifactUnreachable
 from engine.space import open_space
+from engine.space.errors import SpaceUnavailable
 from manager.api.services import KEY, Services
 from manager.app import create_app
 from manager.config import ManagerConfig
@@ -29,7 +32,10 @@ from manager.housekeeping.keeper import Keeper
 from manager.housekeeping.policy import Policy
 from manager.ports import check_port
 
+logger = logging.getLogger(__name__)
+
 GRACE = 5  # seconds for requests under way when asked to end
+PAUSE = 0.5  # seconds between two attempts to open what cannot be reached
 
 
 class Server(BaseApplication):
@@ -38,6 +44,7 @@ class Server(BaseApplication):
     def __init__(self, config: ManagerConfig) -> None:
         self._config = config
         self._app: Flask | None = None
+        self.ending = False  # set by a signal
         self.stall = config.stall
         super().__init__()
 
@@ -63,8 +70,18 @@ class Server(BaseApplication):
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        if self._app is None:
-            self._app = create_app(self._config)
+        """The application; it is waited for while space or artifact store cannot be reached.
+
+        They could when `serve` opened them, and they may have gone away in between.
+        """
+        while self._app is None:
+            try:
+                self._app = create_app(self._config)
+            except (SpaceUnavailable, ArtifactUnreachable) as error:
+                logger.warning("waiting: %s", error)
+                time.sleep(PAUSE)
+            if self.ending:
+                sys.exit(0)
         return self._app
 
 
@@ -94,7 +111,9 @@ class Worker(ThreadWorker):
         return kept
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.app.load().extensions[KEY].streams.stopping.set()
+        self.app.ending = True
+        if self.booted:
+            self.app.load().extensions[KEY].streams.stopping.set()
         super().handle_exit(sig, frame)
 
 

@@ -14,6 +14,11 @@ from typing import Any
 import pytest
 import requests
 
+from manager.config import ManagerConfig
+from manager.server import Server
+from tests.support.consul import Cluster
+from tests.support.proxy import proxy
+
 Csar = Callable[..., bytes]
 
 
@@ -167,3 +172,26 @@ def test_a_client_that_falls_silent_in_its_body_is_told(own: Any) -> None:
         answer.begin()
         assert answer.status == 400
         assert b"the body ended before its announced length" in answer.read()
+
+
+def test_a_space_that_goes_away_while_a_manager_starts_is_waited_for(one_consul: Cluster, tmp_path: Path) -> None:
+    """It was there when the manager looked, and its process that serves requests opens it once more."""
+    consul = one_consul.servers[0]
+    with proxy(consul.address, consul.port) as line:
+        server = Server(ManagerConfig(state=tmp_path, space=f"consul://{line.netloc}/waiting"))
+        thread = threading.Thread(target=server.load)
+        with line.refusing():
+            thread.start()
+            thread.join(1.5)
+            assert thread.is_alive()
+        thread.join(30)
+        assert not thread.is_alive()
+        assert server.load().test_client().get("/ready").status_code == 200
+
+
+def test_a_manager_that_waits_for_its_space_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    server = Server(ManagerConfig(state=tmp_path, space="consul://127.0.0.1:1/waiting"))
+    server.ending = True
+    with pytest.raises(SystemExit) as caught:
+        server.load()
+    assert caught.value.code == 0
