@@ -69,8 +69,9 @@ def _cuts(site: Site, daemon: Daemon) -> dict[str, Strike]:
 class Chaos:
     """The lanes of a site, each in a thread of its own."""
 
-    def __init__(self, site: Site, seed: int, only: Sequence[str] = FAULTS) -> None:
+    def __init__(self, site: Site, seed: int, only: Sequence[str] = FAULTS, pace: float = 1.0) -> None:
         self._site = site
+        self._pace = pace
         self._over = threading.Event()
         self.troubles: list[str] = []  # of the site itself: no fault of the product
         self._threads = [
@@ -91,7 +92,7 @@ class Chaos:
     def _run(self, lane: Lane, chance: random.Random, only: Sequence[str]) -> None:
         kinds = [kind for kind in lane.strikes if kind in only]
         try:
-            while kinds and not self._over.wait(chance.uniform(*lane.pause)):
+            while kinds and not self._over.wait(self._pace * chance.uniform(*lane.pause)):
                 kind = chance.choice(kinds)
                 self._site.count(kind)
                 lane.strikes[kind](chance, self._over.wait)
@@ -164,7 +165,7 @@ def _kill_s3(site: Site, chance: random.Random, wait: Wait) -> None:
 def _cut(site: Site, daemon: Daemon, kind: str, chance: random.Random, wait: Wait) -> None:
     """Some or all of the lines of one process."""
     lines = list(daemon.lines) if chance.random() < 0.6 else chance.sample(list(daemon.lines), chance.randint(1, 2))
-    latency, answers = chance.choice([0.05, 0.3, 1.0, 3.0]), chance.choice([Answers.CUT, Answers.SILENCE])
+    latency, answers = chance.choice([0.02, 0.1, 0.2, 1.0, 3.0]), chance.choice([Answers.CUT, Answers.SILENCE])
     seconds = chance.uniform(0.3, 6.0)
     with site.harming(daemon.pids), ExitStack() as stack:
         for line in lines:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from benchmarks.deployments import example_archive
 from tests.acceptance.expectation import expect
 from tests.acceptance.topologies import Topology, appli
 from tests.support.csars import csar, described, mended, random_nodes
+from tests.support.topologies import Node
 
 WORKFLOWS = ("install", "uninstall")
 _FEWEST, _OPERATIONS = 12, 700  # in one workflow
@@ -57,18 +59,26 @@ class Plan:
         return sum(len(self.topology.instances(node.name)) for node in self.topology.nodes)
 
 
-def plan(seed: int, marks: Path, *, most: int = 300, longest: float = 2.0) -> Plan:
-    """The plan of a seed: up to ``most`` node instances; operations write to ``marks`` and last ``longest`` at most."""
+def plan(seed: int, marks: Path, *, most: int = 300, longest: float = 2.0, nodes: Sequence[Node] | None = None) -> Plan:
+    """The plan of a seed: up to ``most`` node instances; operations write to ``marks`` and last ``longest`` at most.
+
+    ``nodes`` are deployed instead of what the seed gives.
+    """
     chance = random.Random(f"plan {seed}")
     script = _SCRIPT.format(marks=marks, seed=seed, longest=round(longest * 1000))
-    if chance.random() < 0.3:
+    if nodes is None and chance.random() < 0.3:
         return _plan(seed, "the example", example_archive(script).data, appli(), strict=False)
+    found = _found(chance, most) if nodes is None else nodes
+    name = f"{len(found)} node templates"
+    return _plan(seed, name, csar(found, script), described(found), strict=mended(found))
+
+
+def _found(chance: random.Random, most: int) -> Sequence[Node]:
+    """Node templates that a run of a minute or two can deploy."""
     while True:
         nodes = random_nodes(chance, chance.choice([size for size in (20, 60, 150, 300) if size <= most] or [most]))
-        topology = described(nodes)
-        if _fits(topology):
-            name = f"{len(nodes)} node templates"
-            return _plan(seed, name, csar(nodes, script), topology, strict=mended(nodes))
+        if _fits(described(nodes)):
+            return nodes
 
 
 def _plan(seed: int, name: str, archive: bytes, topology: Topology, *, strict: bool) -> Plan:

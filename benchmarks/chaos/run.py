@@ -17,11 +17,11 @@ from typing import Any
 from benchmarks.chaos.client import Bystander, Client, Refused
 from benchmarks.chaos.faults import FAULTS, Chaos
 from benchmarks.chaos.plan import WORKFLOWS, Plan, plan
-from benchmarks.chaos.site import Site, site
+from benchmarks.chaos.site import Crew, Site, site
 from benchmarks.chaos.verdict import Findings, judge, states
+from tests.support.topologies import Node
 
 MODEL, INSTANCE = "chaos", "one"
-RECOVERY = 120.0  # seconds after the last fault within which all must have ended
 _REPORT = 5.0  # seconds between two lines about the progress
 
 Say = Callable[[str], None]
@@ -35,7 +35,10 @@ class Options:
     only: Sequence[str] = FAULTS
     most: int = 300  # node instances
     longest: float = 2.0  # seconds that an operation may last
-    launcher: Sequence[str] = ("worker",)
+    recovery: float = 120.0  # seconds after the last fault within which all must have ended
+    pace: float = 1.0  # times as long between two faults
+    nodes: Sequence[Node] | None = None  # instead of what the seed gives
+    crew: Crew = field(default_factory=Crew)
 
 
 @dataclass
@@ -62,9 +65,9 @@ class Outcome:
 
 def run(seed: int, folder: Path, options: Options, say: Say) -> Outcome:
     """Carry out one run; ``folder`` is empty and stays."""
-    made = plan(seed, folder / "marks", most=options.most, longest=options.longest)
+    made = plan(seed, folder / "marks", most=options.most, longest=options.longest, nodes=options.nodes)
     say(f"seed {seed}: {made.name}, {made.instances} node instances, {made.operations} operations, {made.weaving}")
-    with site(folder, options.launcher) as there:
+    with site(folder, options.crew) as there:
         return _Run(made, there, options, say).carry_out()
 
 
@@ -74,8 +77,8 @@ class _Run:
         self._site = there
         self._say = say
         self._client = Client(there.urls, random.Random(f"client {made.seed}"))
-        self._chaos = Chaos(there, made.seed, options.only)
-        self._seconds = options.seconds
+        self._chaos = Chaos(there, made.seed, options.only, options.pace)
+        self._options = options
         self._began = self._faultless = time.monotonic()
         self._reported = 0.0
         self._executions: dict[str, str] = {}
@@ -86,7 +89,7 @@ class _Run:
         self._client.get("/ready")
         self._began = time.monotonic()
         self._chaos.start()
-        timer = Timer(self._seconds, self._stop)
+        timer = Timer(self._options.seconds, self._stop)
         timer.start()
         try:
             with contextlib.suppress(_Stuck):
@@ -126,8 +129,9 @@ class _Run:
         path = f"/exec/{self._executions[workflow]}"
         while (record := self._client.get(path))["status"] == "running":
             self._report(workflow, record)
-            if time.monotonic() - self._began > self._seconds + RECOVERY:
-                self._violations.append(f"{workflow} has not ended {RECOVERY:.0f} s after the last fault: {record}")
+            if time.monotonic() - self._began > self._options.seconds + self._options.recovery:
+                after = f"{self._options.recovery:.0f} s after the last fault"
+                self._violations.append(f"{workflow} has not ended {after}: {record}")
                 raise _Stuck
             time.sleep(0.3)
         if record["status"] != "succeeded":

@@ -21,9 +21,18 @@ from tests.support.proxy import Proxy, proxy
 from tests.support.s3 import S3Server, free_port
 
 LEASE = 2.0  # seconds
-WORKERS, MANAGERS, SLOTS = 6, 2, 8
+MANAGERS = 2
 _BUCKET = "chaos"
 _FOREVER = float("inf")
+
+
+@dataclass(frozen=True)
+class Crew:
+    """The workers: how many, how many operations each may run, and the module that is one, with its arguments."""
+
+    workers: int = 6
+    slots: int = 8
+    launcher: Sequence[str] = ("worker",)
 
 
 @dataclass
@@ -69,15 +78,15 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, launcher: Sequence[str] = ("worker",)) -> Iterator[Site]:
-    """A site whose parts all run, until its end; ``launcher`` is the module that is a worker, and its arguments."""
+def site(folder: Path, crew: Crew) -> Iterator[Site]:
+    """A site whose parts all run, until its end."""
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         servers = stack.enter_context(cluster(folder / "consul", servers=3))
         s3 = S3Server(folder / "s3")
         s3.start()
         stack.callback(s3.stop)
-        workers = [_worker(folder, stack, servers, s3, f"w{number}", launcher) for number in range(WORKERS)]
+        workers = [_worker(folder, stack, servers, s3, f"w{number}", crew) for number in range(crew.workers)]
         ports = [free_port() for _ in range(MANAGERS)]
         managers = [_manager(folder, stack, servers, s3, f"m{number}", port) for number, port in enumerate(ports)]
         made = Site(folder, servers, s3, workers, managers, [f"http://127.0.0.1:{port}" for port in ports])
@@ -89,12 +98,10 @@ def site(folder: Path, launcher: Sequence[str] = ("worker",)) -> Iterator[Site]:
         yield made
 
 
-def _worker(
-    folder: Path, stack: ExitStack, servers: Cluster, s3: S3Server, name: str, launcher: Sequence[str]
-) -> Daemon:
+def _worker(folder: Path, stack: ExitStack, servers: Cluster, s3: S3Server, name: str, crew: Crew) -> Daemon:
     def command(process: str) -> list[str]:
-        own = ["--slots", str(SLOTS), "--lease", str(LEASE), "--name", process, "--journal", str(folder / "execs")]
-        return [sys.executable, "-m", *launcher, *own]
+        own = ["--slots", str(crew.slots), "--lease", str(LEASE), "--name", process, "--journal", str(folder / "execs")]
+        return [sys.executable, "-m", *crew.launcher, *own]
 
     return _daemon(folder, stack, servers, s3, name, command)
 
