@@ -1,0 +1,174 @@
+"""Which templates that others wrote do we accept and refuse, and do their authors agree?
+
+Place in the flow: runs what ``ditrit validate`` runs over a list of files with known verdicts, each file in a process
+of its own, so that a crash or a hang is a row of the table and not the end.  The list is a table separated by tabs
+with a head and columns ``repo`` (a folder of FOLDER, ``/`` written ``+``), ``path``, ``version``, ``verdict`` (valid or
+invalid) and, when it has one, ``contested`` (why the standard may see it otherwise than the project).
+
+    python -m benchmarks.conformance FOLDER MANIFEST [--json FILE] [--show] [--limit SECONDS] [--jobs N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+OUTCOMES = ("accepted", "refused", "crashed", "hung")
+RIGHT = {"valid": "accepted", "invalid": "refused"}
+COMMAND = (sys.executable, "-m", "benchmarks.conformance", "--one")
+HEADER = ("version", "verdict", "contested", "files", *OUTCOMES, "agreed")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of the list with its verdict."""
+
+    repo: str
+    path: str
+    version: str
+    verdict: str
+    contested: str = ""
+
+    def file(self, folder: Path) -> Path:
+        return folder / self.repo.replace("/", "+") / self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What we made of a file."""
+
+    entry: Entry
+    outcome: str
+    seconds: float
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    said: str = ""  # by a process that crashed
+
+    @property
+    def agreed(self) -> bool:
+        return self.outcome == RIGHT[self.entry.verdict]
+
+
+def entries_of(manifest: Path) -> list[Entry]:
+    """Read the list; columns that we do not know say nothing to us."""
+    with manifest.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [
+        Entry(row["repo"], row["path"], row["version"], row["verdict"], row.get("contested") or "")
+        for row in rows
+        if row["verdict"] in RIGHT
+    ]
+
+
+def check(file: Path) -> list[dict[str, Any]]:
+    """What ``ditrit validate`` finds in a file."""
+    from manager.commands.validate import problems  # noqa: PLC0415 - only the processes that check need it
+
+    return problems(file)
+
+
+def result_of(entry: Entry, folder: Path, limit: float, command: Sequence[str] = COMMAND) -> Result:
+    """Check one file in a process of its own."""
+    call = [*command, str(entry.file(folder))]
+    started = time.monotonic()
+    try:
+        done = subprocess.run(call, capture_output=True, text=True, timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        return Result(entry, "hung", limit)
+    seconds = round(time.monotonic() - started, 3)
+    if done.returncode:
+        return Result(entry, "crashed", seconds, said=done.stderr[-2000:])
+    problems = json.loads(done.stdout)
+    refused = any(problem["severity"] == "error" for problem in problems)
+    return Result(entry, "refused" if refused else "accepted", seconds, problems)
+
+
+def results_of(entries: Iterable[Entry], folder: Path, limit: float, jobs: int) -> list[Result]:
+    """Check all files, so many at once."""
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(lambda entry: result_of(entry, folder, limit), entries))
+
+
+def table(results: Sequence[Result]) -> list[tuple[object, ...]]:
+    """Count the outcomes by version, verdict and whether it is contested, and the sums by verdict."""
+    rows = []
+    for key in sorted({_key(result) for result in results}):
+        version, verdict, contested = key
+        rows.append((version, verdict, _yes(contested), *_counts([r for r in results if _key(r) == key])))
+    for contested in (False, True):
+        for verdict in RIGHT:
+            own = [r for r in results if _key(r)[1:] == (verdict, contested)]
+            rows.append(("all", verdict, _yes(contested), *_counts(own)))
+    return rows
+
+
+def _key(result: Result) -> tuple[str, str, bool]:
+    return result.entry.version, result.entry.verdict, bool(result.entry.contested)
+
+
+def _yes(contested: bool) -> str:
+    return "yes" if contested else ""
+
+
+def _counts(results: Sequence[Result]) -> tuple[object, ...]:
+    counts = Counter(result.outcome for result in results)
+    agreed = sum(result.agreed for result in results)
+    share = f"{agreed / len(results):.1%}" if results else "-"
+    return (len(results), *(counts[outcome] for outcome in OUTCOMES), share)
+
+
+def show(results: Iterable[Result]) -> None:
+    """Print each disagreement with the problems that we told of."""
+    for result in results:
+        if result.agreed:
+            continue
+        entry = result.entry
+        contested = f" (contested: {entry.contested})" if entry.contested else ""
+        print(f"\n{entry.repo} {entry.path} ({entry.version}): {entry.verdict}{contested}, {result.outcome}")
+        for problem in result.problems:
+            place = f"{problem['file']}:{problem['line']}:{problem['column']}"
+            print(f"    {place}: {problem['severity']} {problem['code']}: {problem['message']}")
+        if result.said:
+            print("    " + result.said.replace("\n", "\n    "))
+
+
+def compare(options: argparse.Namespace) -> None:
+    results = results_of(entries_of(options.manifest), options.folder, options.limit, options.jobs)
+    print(f"| {' | '.join(HEADER)} |\n{'|---' * len(HEADER)}|")
+    for row in table(results):
+        print(f"| {' | '.join(str(cell) for cell in row)} |")
+    if options.show:
+        show(results)
+    if options.json:
+        options.json.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", help="the folder that holds a folder for each repository")
+    parser.add_argument("manifest", type=Path, nargs="?", help="the list of files with their verdicts")
+    parser.add_argument("--json", type=Path, help="file for the results")
+    parser.add_argument("--show", action="store_true", help="print each disagreement with our problems")
+    parser.add_argument("--limit", type=float, default=60.0, help="seconds for one file")
+    parser.add_argument("--jobs", type=int, default=2, help="files checked at once")
+    parser.add_argument("--one", type=Path, help="check this file only and print its problems as JSON")
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(check(options.one)))
+    elif options.manifest:
+        compare(options)
+    else:
+        parser.error("expected FOLDER and MANIFEST")
+
+
+if __name__ == "__main__":
+    main()
