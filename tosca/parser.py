@@ -43,7 +43,7 @@ def _parse(csar: Csar, problems: Problems) -> ServiceTemplate | None:
     units = read(csar, problems)
     if problems.fatal:
         return None
-    namespace = collect(units, profile(), problems)
+    namespace = collect(units, profile(units[0].reading.version), problems)
     if problems.fatal:
         return None
     derive(namespace, problems)

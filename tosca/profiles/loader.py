@@ -1,8 +1,9 @@
-"""The normative types → a namespace to begin with.
+"""The normative types of a version → a namespace to begin with.
 
-Place in the flow: `tosca.parser` starts the names of every parse from here.  The profile is TOSCA like any other and
-goes through the same phases, once per process.  Versions 1.0 to 1.3 share the types of 1.1; names that only another
-version uses are aliases.
+Place in the flow: `tosca.parser` starts the names of every parse from here.  A profile is TOSCA like any other and goes
+through the same phases, once per process and version.  The folder of 1.1 is the base; that of another version holds
+what the version has otherwise: its types take the place of those of the same name, and a name that its aliases lead
+away from is no type of it.
 """
 
 from __future__ import annotations
@@ -27,50 +28,66 @@ PREFIXES: dict[Kind, str] = {kind: f"tosca.{kind}s." for kind in KINDS} | {
     "capability": "tosca.capabilities.",
     "policy": "tosca.policies.",
 }
-_FOLDER = "1.1"
+LAYERS = {(1, 0): ("1.1", "1.0"), (1, 1): ("1.1",), (1, 2): ("1.1", "1.2"), (1, 3): ("1.1", "1.2", "1.3")}
 _ALIASES = "aliases.yaml"
 
 
 @functools.cache
-def profile() -> Namespace:
-    """Return the namespace of the normative types; callers copy it."""
+def profile(version: tuple[int, int] = (1, 1)) -> Namespace:
+    """Return the namespace of a version's normative types; callers copy it."""
     problems = Problems()
-    units = [_unit(name, problems) for name in _files() if name != _ALIASES]
-    namespace = collect(units, Namespace(), problems)
+    namespace = Namespace()
+    for folder in LAYERS[version]:
+        units = [_unit(folder, name, problems) for name in _files(folder) if name != _ALIASES]
+        namespace = collect(units, namespace, problems)
+        _shorten(namespace)
+        _add_aliases(namespace, folder, problems)
     derive(namespace, problems)
-    _add_aliases(namespace, problems)
     inherit(namespace, problems)
     if len(problems):
         raise ToscaError("; ".join(str(problem) for problem in problems))
     return namespace
 
 
-def _files() -> list[str]:
-    folder = resources.files("tosca.profiles").joinpath(_FOLDER)
-    return sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+def _files(folder: str) -> list[str]:
+    entries = resources.files("tosca.profiles").joinpath(folder).iterdir()
+    return sorted(entry.name for entry in entries if entry.name.endswith(".yaml"))
 
 
-def _load(name: str) -> tuple[bytes, str]:
-    return resources.files("tosca.profiles").joinpath(_FOLDER).joinpath(name).read_bytes(), f"profile {_FOLDER}/{name}"
+def _load(folder: str, name: str) -> tuple[bytes, str]:
+    return resources.files("tosca.profiles").joinpath(folder).joinpath(name).read_bytes(), f"profile {folder}/{name}"
 
 
-def _unit(name: str, problems: Problems) -> Unit:
-    document = load(*_load(name), problems)
+def _unit(folder: str, name: str, problems: Problems) -> Unit:
+    document = load(*_load(folder, name), problems)
     if document is None:
         raise ToscaError("; ".join(str(problem) for problem in problems))
     reading = Reading(problems, document.file)
     return Unit(document, read_service_template(document.root, reading), reading)
 
 
-def _add_aliases(namespace: Namespace, problems: Problems) -> None:
+def _shorten(namespace: Namespace) -> None:
     for kind in KINDS:
         for name in namespace.entries[kind]:
             short = name.removeprefix(PREFIXES[kind])
             namespace.aliases[kind] |= {short: name, f"tosca:{short}": name}
-    document = load(*_load(_ALIASES), problems)
+
+
+def _add_aliases(namespace: Namespace, folder: str, problems: Problems) -> None:
+    if _ALIASES not in _files(folder):
+        return
+    document = load(*_load(folder, _ALIASES), problems)
     root = document.root if document else None
     for kind in KINDS:
         table = root.entries.get(kind) if isinstance(root, Map) else None
         for alias, target in table.entries.items() if isinstance(table, Map) else ():
             if isinstance(target, Scalar):
-                namespace.aliases[kind] |= {alias: target.text, f"tosca:{alias}": target.text}
+                _lead(namespace, kind, alias, target.text)
+
+
+def _lead(namespace: Namespace, kind: Kind, alias: str, target: str) -> None:
+    """Let a name lead to a type, and with it all names that led to the type that bore it."""
+    aliases = namespace.aliases[kind]
+    if namespace.entries[kind].pop(alias, None) is not None:
+        aliases |= {other: target for other, name in aliases.items() if name == alias}
+    aliases |= {alias: target, f"tosca:{alias}": target}

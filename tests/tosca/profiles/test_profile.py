@@ -1,12 +1,13 @@
-"""The normative types of 1.1: how many, with which members, and with which declarative workflows."""
+"""The normative types: how many each version has, with which members, and with which declarative workflows."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.tosca.archives import parsed
 from tosca.model import Weave, Weaving
 from tosca.nodes import Scalar
-from tosca.profiles.loader import profile
+from tosca.profiles.loader import LAYERS, profile
 
 NORMATIVE = {"data": 7, "artifact": 8, "capability": 15, "interface": 3, "relationship": 8, "node": 14, "group": 1}
 SECTION_9 = {"artifact": 3, "capability": 1, "node": 6}
@@ -92,8 +93,9 @@ def test_scalable_defaults_to_one_instance() -> None:
     assert not properties["default_instances"].required
 
 
-def test_every_alias_leads_to_a_type() -> None:
-    found = profile()
+@pytest.mark.parametrize("version", LAYERS)
+def test_every_alias_leads_to_a_type(version: tuple[int, int]) -> None:
+    found = profile(version)
 
     for kind, aliases in found.aliases.items():
         assert set(aliases.values()) <= set(found.entries[kind])
@@ -164,3 +166,53 @@ def test_connections_are_interleaved() -> None:
         ),
     }
     assert [name for name in PARENTS if _weavings(name)] == ["ConnectsTo"]
+
+
+# The node, capability, data and artifact types that a version has, those of section 9 left out.
+COUNTS = {(1, 0): (14, 14, 7, 8), (1, 1): (14, 15, 7, 8), (1, 2): (16, 15, 9, 8), (1, 3): (16, 15, 9, 9)}
+
+
+@pytest.mark.parametrize("version", COUNTS)
+def test_each_version_has_its_own_number_of_types(version: tuple[int, int]) -> None:
+    infos = profile(version).infos
+
+    found = tuple(len(infos[kind]) - SECTION_9.get(kind, 0) for kind in ("node", "capability", "data", "artifact"))
+    assert found == COUNTS[version]
+
+
+@pytest.mark.parametrize("version", LAYERS)
+@pytest.mark.parametrize("name", ["BlockStorage", "Storage.BlockStorage", "tosca.nodes.ObjectStorage"])
+def test_storage_nodes_answer_to_their_former_and_their_later_names_in_every_version(
+    version: tuple[int, int], name: str
+) -> None:
+    found = profile(version).resolve("node", name)
+
+    assert found is not None
+    assert ("Storage." in found.removeprefix("tosca.nodes.")) == (version != (1, 0))
+
+
+@pytest.mark.parametrize(("version", "parent"), [((1, 0), "Root"), ((1, 1), "Compute"), ((1, 2), "Root")])
+def test_containers_derive_from_what_their_version_says(version: tuple[int, int], parent: str) -> None:
+    info = profile(version).infos["capability"]["tosca.capabilities.Container"]
+
+    assert info.lineage[1] == f"tosca.capabilities.{parent}"
+    assert len(info.properties) == {(1, 0): 4, (1, 1): 5, (1, 2): 0}[version]
+
+
+@pytest.mark.parametrize("version", LAYERS)
+def test_a_compute_hosts_software_and_tells_its_size_in_every_version(version: tuple[int, int]) -> None:
+    text = f"tosca_definitions_version: tosca_simple_yaml_{version[0]}_{version[1]}\ntopology_template:\n"
+    text += "  node_templates:\n    s: { type: Compute, capabilities: { host: { properties: { num_cpus: 2 } } } }\n"
+    text += "    a: { type: WebServer, requirements: [ { host: s } ] }\n"
+    text += "    b: { type: WebApplication, requirements: [ { host: a }, { dependency: s } ] }\n"
+    found = parsed(text)
+
+    assert [str(problem) for problem in found.problems] == []
+
+
+@pytest.mark.parametrize(("version", "known"), [("1_1", False), ("1_2", True), ("1_3", True)])
+def test_a_type_of_a_later_version_is_unknown(version: str, known: bool) -> None:
+    text = f"tosca_definitions_version: tosca_simple_yaml_{version}\nnode_types:\n  a:\n    derived_from: Root\n"
+    text += "    properties: { p: { type: tosca.datatypes.xml } }\n"
+
+    assert [problem.code for problem in parsed(text).problems] == ([] if known else ["unknown-type"])
