@@ -73,6 +73,18 @@ ERRORS = {
     "file-not-found": "a script or artifact that is not in the archive",
     "hosting-cycle": "node templates that are hosted on each other",
     "several-hosts": "a node template that is hosted on two others",
+    "unknown-member": "a group, policy or workflow names a template that does not exist",
+    "member-does-not-fit": "a member of a group, or a target of a policy, is not of the kind that the type allows",
+    "duplicate-name": "two policies have the same name",
+    "bad-substitution": "a substitution mapping that leads nowhere, or leaves open what it must map",
+    # workflows
+    "bad-step": "an activity that is none, or a step that leaves open where it runs",
+    "bad-condition": "a condition clause that is none",
+    "unknown-step": "on_success or on_failure name a step that does not exist",
+    "unknown-requirement": "target_relationship names a requirement that the target does not have",
+    "unknown-operation": "a step calls an operation that its target does not have",
+    "workflow-not-found": "an activity or trigger names a workflow that does not exist",
+    "workflow-loop": "steps that wait for each other, or workflows that contain each other",
     "bad-workflow": "a declarative workflow or weaving that is not written in the grammar of 7.4.2",
 }
 

@@ -191,6 +191,110 @@ class RelationshipType:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A group (3.7.5) with what its type gives it."""
+
+    name: str
+    type: str
+    lineage: tuple[str, ...]
+    members: tuple[str, ...] = ()
+    properties: Mapping[str, Value] = field(default_factory=dict)
+    interfaces: Mapping[str, Interface] = field(default_factory=dict)
+    description: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger of a policy (3.5.16); conditions and actions are kept as they were written."""
+
+    name: str
+    event: str
+    target: str | None = None
+    condition: Value = None
+    action: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy (3.7.6); its targets are node templates and groups."""
+
+    name: str
+    type: str
+    lineage: tuple[str, ...]
+    targets: tuple[str, ...] = ()
+    properties: Mapping[str, Value] = field(default_factory=dict)
+    triggers: tuple[Trigger, ...] = ()
+    description: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition clause (3.5.18): ``and``, ``or``, ``not`` have clauses, ``assert`` an attribute and constraints."""
+
+    operator: Literal["and", "or", "not", "assert"]
+    clauses: tuple[Condition, ...] = ()
+    attribute: str = ""
+    constraints: tuple[Constraint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepActivity:
+    """An activity of a step (3.5.17); ``value`` is a state, an operation or a workflow."""
+
+    kind: Literal["delegate", "set_state", "call_operation", "inline"]
+    value: str
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of an imperative workflow (3.5.19); its target is a node template or a group."""
+
+    name: str
+    target: str
+    target_relationship: str = ""
+    operation_host: str = ""
+    filter: tuple[Condition, ...] = ()
+    activities: tuple[StepActivity, ...] = ()
+    on_success: tuple[str, ...] = ()
+    on_failure: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What must hold on a target before a workflow begins (3.5.20)."""
+
+    target: str
+    target_relationship: str = ""
+    condition: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """An imperative workflow of the topology (3.7.7)."""
+
+    name: str
+    description: str = ""
+    inputs: Mapping[str, Parameter] = field(default_factory=dict)
+    preconditions: tuple[Precondition, ...] = ()
+    steps: Mapping[str, Step] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """What the topology can stand for (2.10): a node type, and where its parts are found inside."""
+
+    node_type: str
+    properties: Mapping[str, Value] = field(default_factory=dict)  # a function get_input, or a constant
+    attributes: Mapping[str, str] = field(default_factory=dict)  # the output of each attribute
+    capabilities: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # template and capability of each
+    requirements: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    interfaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # the workflow of each operation
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceTemplate:
     """A whole service template (3.9), ready for weaving."""
 
@@ -202,3 +306,7 @@ class ServiceTemplate:
     node_templates: Mapping[str, NodeTemplate] = field(default_factory=dict)
     node_types: Mapping[str, NodeType] = field(default_factory=dict)
     relationship_types: Mapping[str, RelationshipType] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    workflows: Mapping[str, Workflow] = field(default_factory=dict)
+    substitution: Substitution | None = None

@@ -54,5 +54,5 @@ def _parse(csar: Csar, problems: Problems) -> ServiceTemplate | None:
         return None
     entry = units[0]
     topology = entry.definition.topology or TopologyDefinition(entry.document.root)
-    nodes = render(topology, namespace, Files(csar, problems), entry.reading)
-    return normalize(entry, topology, nodes, namespace)
+    rendered = render(topology, namespace, Files(csar, problems), entry.reading)
+    return normalize(entry, topology, rendered, namespace)

@@ -6,7 +6,8 @@ import pytest
 
 from tests.tosca.archives import parsed
 from tests.tosca.attacks import ATTACKS, WARNED
-from tests.tosca.provocations import HEAD, PROVOCATIONS, Provocation
+from tests.tosca.provocations import HEAD, Provocation
+from tests.tosca.provoked import PROVOCATIONS
 from tosca.codes import CODES, WARNINGS
 
 # What these say, or what is done with what was found, tells what was expected.

@@ -288,7 +288,7 @@ def test_a_chain_of_20_000_hosts_is_no_matter_of_recursion() -> None:
 
 def test_constructs_that_are_not_interpreted_are_read_without_error() -> None:
     body = "  node_templates: { A: { type: Compute, directives: [ selectable ], node_filter: { properties: [] } } }\n"
-    body += "  groups: { g: { type: tosca.groups.Root, members: [ A ] } }\n  policies: [ { p: { type: x } } ]\n"
+    body += "  groups: { g: { type: tosca.groups.Root, members: [ A ] } }\n  policies: [ { p: { type: Placement } } ]\n"
     body += "  substitution_mappings: { node_type: Compute }\n  workflows: { install: { steps: {} } }\n"
     found = parsed(topology(body, "repositories: { docker: https://hub.docker.com }\n"))
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.tosca.archives import zipped
 from tests.tosca.examples import standard
-from tests.tosca.provocations import PROVOCATIONS
+from tests.tosca.provoked import PROVOCATIONS
 from tosca import CsarError, open_csar, parse
 
 RICH = """\

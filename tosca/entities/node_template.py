@@ -17,11 +17,11 @@ from tosca.entities.base import (
     map_of,
     metadata,
     named_list_of,
-    raw,
     text,
     texts,
 )
 from tosca.entities.capability import CapabilityAssignment, read_capability_assignment
+from tosca.entities.filters import NodeFilter, read_node_filter
 from tosca.entities.interface import InterfaceDefinition, read_interface
 from tosca.entities.requirement import RequirementAssignment, read_requirement_assignment
 from tosca.nodes import Node
@@ -42,7 +42,7 @@ class NodeTemplateDefinition:
     requirements: tuple[tuple[str, RequirementAssignment], ...] = ()
     interfaces: dict[str, InterfaceDefinition] = field(default_factory=dict)
     artifacts: dict[str, ArtifactDefinition] = field(default_factory=dict)
-    node_filter: Node | None = None
+    node_filter: NodeFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ NODE_TEMPLATE = Fields(
     Field("capabilities", map_of(read_capability_assignment)),
     Field("interfaces", map_of(read_interface)),
     Field("artifacts", map_of(read_artifact)),
-    Field("node_filter", raw),
+    Field("node_filter", read_node_filter),
     Field("copy", ignored),
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tosca.entities.base import Field, Fields, Reading, entries, ignored, map_of, raw, text
+from tosca.entities.filters import NodeFilter, read_node_filter
 from tosca.entities.interface import InterfaceDefinition, read_interface
 from tosca.nodes import Node, Scalar
 
@@ -32,6 +33,7 @@ class RequirementDefinition:
     target: str | None = None
     relationship: RelationshipUse | None = None
     occurrences: Node | None = None
+    node_filter: NodeFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class RequirementAssignment:
     target: str | None = None
     capability: str | None = None
     relationship: RelationshipUse | None = None
-    node_filter: Node | None = None
+    node_filter: NodeFilter | None = None
 
 
 RELATIONSHIP = Fields(
@@ -68,7 +70,7 @@ DEFINITION = Fields(
     Field("occurrences", raw),
     Field("description", ignored),
     Field("metadata", ignored),
-    Field("node_filter", ignored, since=(1, 2)),
+    Field("node_filter", read_node_filter, since=(1, 2)),
 )
 
 ASSIGNMENT = Fields(
@@ -76,7 +78,7 @@ ASSIGNMENT = Fields(
     Field("node", text, attribute="target"),
     Field("capability", text),
     Field("relationship", read_relationship_use),
-    Field("node_filter", raw),
+    Field("node_filter", read_node_filter),
     Field("description", ignored),
     Field("occurrences", ignored, since=(1, 3)),
 )

@@ -7,8 +7,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tosca.entities.base import Field, Fields, Reading, entries, ignored, items, map_of, metadata, text
+from tosca.entities.base import (
+    Field,
+    Fields,
+    Reading,
+    entries,
+    ignored,
+    items,
+    map_of,
+    metadata,
+    named_list_of,
+    text,
+    wrong_shape,
+)
+from tosca.entities.group import GroupDefinition, read_group
+from tosca.entities.imperative import WorkflowDefinition, read_workflow
+from tosca.entities.policy import PolicyDefinition, read_policy
 from tosca.entities.property_definition import PropertyDefinition, read_input, read_parameter_definition
+from tosca.entities.substitution import SubstitutionDefinition, read_substitution
 from tosca.nodes import Map, Node, Scalar, is_null
 
 TYPE_KEYNAMES = {
@@ -81,6 +97,10 @@ class TopologyDefinition:
     outputs: dict[str, PropertyDefinition] = field(default_factory=dict)
     node_templates: dict[str, Node] = field(default_factory=dict)
     relationship_templates: dict[str, Node] = field(default_factory=dict)
+    groups: dict[str, GroupDefinition] = field(default_factory=dict)
+    policies: tuple[tuple[str, PolicyDefinition], ...] = ()
+    workflows: dict[str, WorkflowDefinition] = field(default_factory=dict)
+    substitution: SubstitutionDefinition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +126,10 @@ TOPOLOGY = Fields(
     Field("outputs", map_of(read_parameter_definition)),
     Field("node_templates", entries),
     Field("relationship_templates", entries),
-    *(Field(name, ignored) for name in UNINTERPRETED),
+    Field("groups", map_of(read_group)),
+    Field("policies", named_list_of(read_policy)),
+    Field("substitution_mappings", read_substitution, attribute="substitution"),
+    Field("workflows", map_of(read_workflow), since=(1, 1)),
 )
 
 
@@ -114,10 +137,18 @@ def read_topology(node: Node, reading: Reading) -> TopologyDefinition:
     return TOPOLOGY.build(TopologyDefinition, node, reading)
 
 
+def _metadata(node: Node, reading: Reading) -> dict[str, str]:
+    """Read a map of strings; authors nest their own data, but the names of the standard are strings (§ 3.9.3)."""
+    for keyname, value in entries(node, reading).items():
+        if keyname in TOP_LEVEL_METADATA and type(value) is not Scalar:
+            wrong_shape(value, f"a string as {keyname!r}", reading)
+    return metadata(node, reading)
+
+
 SERVICE_TEMPLATE = Fields(
     "service template",
     Field("tosca_definitions_version", text, attribute="version"),
-    Field("metadata", metadata),
+    Field("metadata", _metadata),
     Field("description", text),
     Field("dsl_definitions", ignored),
     Field("repositories", map_of(read_repository)),

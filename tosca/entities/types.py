@@ -22,6 +22,7 @@ from tosca.entities.property_definition import (
     read_property_definition,
 )
 from tosca.entities.requirement import RequirementDefinition, read_requirement_definition
+from tosca.entities.trigger import TriggerDefinition, read_trigger
 from tosca.entities.workflow import read_sequences, read_weavings
 from tosca.model import Activity, Weaving
 from tosca.nodes import Node
@@ -49,6 +50,8 @@ class TypeDefinition:
     file_ext: tuple[str, ...] = ()
     constraints: tuple[Node, ...] = ()
     entry_schema: EntrySchema | None = None
+    key_schema: EntrySchema | None = None
+    triggers: tuple[tuple[str, TriggerDefinition], ...] = ()
 
 
 # § 3.6.4
@@ -61,7 +64,7 @@ DATA_TYPE = Fields(
     _PROPERTIES,
     Field("constraints", read_constraints),
     Field("entry_schema", read_entry_schema, since=(1, 3)),
-    Field("key_schema", ignored, since=(1, 3)),
+    Field("key_schema", read_entry_schema, since=(1, 3)),
 )
 
 # § 3.6.7
@@ -95,16 +98,23 @@ RELATIONSHIP_TYPE = Fields(
     Field("workflows", read_weavings, attribute="weavings"),
 )
 
-# § 3.6.11
+# § 3.6.11; 1.3 adds attributes and drops requirements, capabilities and interfaces
 GROUP_TYPE = Fields(
     "group type",
     *COMMON,
-    *(Field(name, ignored) for name in ("members", "requirements", "capabilities", "interfaces")),
-    Field("attributes", ignored, since=(1, 3)),
-    Field("properties", ignored),
+    _PROPERTIES,
+    Field("attributes", map_of(read_property_definition), since=(1, 3)),
+    Field("members", texts, attribute="valid_types"),
+    _INTERFACES,
+    Field("capabilities", map_of(read_capability_definition)),
+    Field("requirements", named_list_of(read_requirement_definition)),
 )
 
 # § 3.6.12
 POLICY_TYPE = Fields(
-    "policy type", *COMMON, Field("properties", ignored), Field("targets", ignored), Field("triggers", ignored)
+    "policy type",
+    *COMMON,
+    _PROPERTIES,
+    Field("targets", texts, attribute="valid_types"),
+    Field("triggers", named_list_of(read_trigger)),
 )

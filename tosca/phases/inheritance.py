@@ -98,8 +98,14 @@ class Inheritance:
         return self._schemas.schema(stated.type, stated.node, stated.constraints, stated.entry_schema)
 
     def _valid_types(self, entry: TypeEntry, definition: TypeDefinition) -> tuple[str, ...]:
+        """Return the types that a type restricts itself to; those of policies are node or group types."""
         kind: Kind = "capability" if entry.kind == "relationship" else "node"
-        found = (self._namespace.find(kind, name, self._problems, definition.node) for name in definition.valid_types)
+        groups = entry.kind in ("policy", "group")
+        found = (
+            (self._namespace.resolve("group", name) if groups else None)
+            or self._namespace.find(kind, name, self._problems, definition.node)
+            for name in definition.valid_types
+        )
         return tuple(name for name in found if name is not None)
 
     def _capabilities(

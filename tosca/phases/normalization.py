@@ -9,59 +9,31 @@ from collections.abc import Mapping
 
 from tosca.definitions import TypeInfo
 from tosca.entities.base import Reading
-from tosca.entities.property_definition import PropertyDefinition
 from tosca.entities.service_template import TopologyDefinition
-from tosca.model import NodeTemplate, NodeType, Parameter, RelationshipType, ServiceTemplate
+from tosca.model import NodeTemplate, NodeType, RelationshipType, ServiceTemplate
 from tosca.nodes import Node
 from tosca.phases.namespaces import Namespace
-from tosca.phases.properties import Schemas
 from tosca.phases.read import Unit
-from tosca.values.names import Scope
-from tosca.values.reading import Values
+from tosca.phases.rendering import Rendered
 
 
-def normalize(
-    unit: Unit, topology: TopologyDefinition, nodes: dict[str, NodeTemplate], namespace: Namespace
-) -> ServiceTemplate:
+def normalize(unit: Unit, topology: TopologyDefinition, rendered: Rendered, namespace: Namespace) -> ServiceTemplate:
     """Put the parts together."""
-    reading = unit.reading
-    check_hosting(nodes, topology, reading)
-    parameters = Parameters(topology, namespace, reading)
+    check_hosting(rendered.node_templates, topology, unit.reading)
     return ServiceTemplate(
         definitions_version=unit.definition.version,
         description=unit.definition.description or topology.description,
         metadata=unit.definition.metadata,
-        inputs=parameters.inputs(topology.inputs),
-        outputs=parameters.outputs(topology.outputs),
-        node_templates=nodes,
+        inputs=rendered.inputs,
+        outputs=rendered.outputs,
+        node_templates=rendered.node_templates,
         node_types=_node_types(namespace.infos["node"]),
         relationship_types=_relationship_types(namespace.infos["relationship"]),
+        groups=rendered.groups,
+        policies=rendered.policies,
+        workflows=rendered.workflows,
+        substitution=rendered.substitution,
     )
-
-
-class Parameters:
-    """Reads the inputs and outputs of a topology (§ 3.5.12)."""
-
-    def __init__(self, topology: TopologyDefinition, namespace: Namespace, reading: Reading) -> None:
-        self._schemas = Schemas(namespace, reading.problems)
-        templates = {**topology.relationship_templates, **topology.node_templates}
-        self._values = Values(namespace.infos["data"], Scope(topology.inputs, templates), reading.problems)
-
-    def inputs(self, definitions: Mapping[str, PropertyDefinition]) -> dict[str, Parameter]:
-        return {name: self._parameter(name, definition) for name, definition in definitions.items()}
-
-    def outputs(self, definitions: Mapping[str, PropertyDefinition]) -> dict[str, Parameter]:
-        return {name: self._parameter(name, definition) for name, definition in definitions.items()}
-
-    def _parameter(self, name: str, definition: PropertyDefinition) -> Parameter:
-        schema = self._schemas.schema(
-            definition.type or "any", definition.node, definition.constraints, definition.entry_schema
-        )
-        default = self._values.read(definition.default, schema) if definition.default is not None else None
-        value = self._values.read(definition.value, schema) if definition.value is not None else None
-        required = definition.required is not False
-        kind = definition.type and schema.type
-        return Parameter(name, kind or "string", required, default, value, definition.description, schema.constraints)
 
 
 def check_hosting(nodes: Mapping[str, NodeTemplate], topology: TopologyDefinition, reading: Reading) -> None:

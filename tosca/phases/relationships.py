@@ -14,25 +14,10 @@ from tosca.definitions import InterfaceInfo, TypeInfo
 from tosca.entities.node_template import NodeTemplateDefinition, RelationshipTemplateDefinition
 from tosca.entities.requirement import RelationshipUse
 from tosca.model import HOSTED_ON, Interface, Relationship, Value
-from tosca.phases.interfaces import Interfaces
-from tosca.phases.namespaces import Namespace
-from tosca.phases.operations import Operations
 from tosca.phases.targets import Stated, Targets
-from tosca.problems import Problems
-from tosca.values.reading import Values
+from tosca.phases.tools import Tools
 
 DEPENDS_ON = "tosca.relationships.DependsOn"
-
-
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """The tools that render values, interfaces and operations."""
-
-    namespace: Namespace
-    values: Values
-    interfaces: Interfaces
-    operations: Operations
-    problems: Problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +36,7 @@ class _Parts:
 class Relationships:
     """Renders the relationships of node templates."""
 
-    def __init__(
-        self, tools: Rendering, targets: Targets, templates: Mapping[str, RelationshipTemplateDefinition]
-    ) -> None:
+    def __init__(self, tools: Tools, targets: Targets, templates: Mapping[str, RelationshipTemplateDefinition]) -> None:
         self._tools = tools
         self._namespace = tools.namespace
         self._problems = tools.problems

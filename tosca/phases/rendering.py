@@ -7,6 +7,7 @@ is made once per type and shared.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tosca.definitions import Kind, TypeInfo
 from tosca.entities.artifact import ArtifactDefinition
@@ -18,29 +19,54 @@ from tosca.entities.node_template import (
     read_relationship_template,
 )
 from tosca.entities.service_template import TopologyDefinition
-from tosca.model import Interface, NodeTemplate, Value
+from tosca.model import Group, Interface, NodeTemplate, Parameter, Policy, Substitution, Value, Workflow
 from tosca.phases.capabilities import Capabilities
 from tosca.phases.copies import copied
 from tosca.phases.files import Files
+from tosca.phases.groups import Groups
 from tosca.phases.interfaces import Interfaces
 from tosca.phases.namespaces import Namespace
 from tosca.phases.operations import Operations
+from tosca.phases.parameters import Parameters
+from tosca.phases.policies import Policies
 from tosca.phases.properties import Schemas
-from tosca.phases.relationships import Relationships, Rendering
+from tosca.phases.relationships import Relationships
 from tosca.phases.shared import OfType, Shared, attribute_value, section
+from tosca.phases.substitution import Substitutions
 from tosca.phases.targets import Targets
+from tosca.phases.tools import Nodes, Tools
+from tosca.phases.workflows import Workflows
 from tosca.problems import Problems
 from tosca.values.functions import RESERVED
 from tosca.values.names import Scope
 from tosca.values.reading import Values
 
 
-def render(
-    topology: TopologyDefinition, namespace: Namespace, files: Files, reading: Reading
-) -> dict[str, NodeTemplate]:
-    """Render the node templates of a topology."""
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The parts of a topology."""
+
+    node_templates: Mapping[str, NodeTemplate]
+    groups: Mapping[str, Group]
+    policies: Mapping[str, Policy]
+    workflows: Mapping[str, Workflow]
+    substitution: Substitution | None
+    inputs: Mapping[str, Parameter]
+    outputs: Mapping[str, Parameter]
+
+
+def render(topology: TopologyDefinition, namespace: Namespace, files: Files, reading: Reading) -> Rendered:
+    """Render a topology: first its nodes, then what names them."""
     renderer = Renderer(topology, namespace, files, reading)
-    return renderer.node_templates()
+    templates, types = renderer.node_templates()
+    tools, nodes = renderer.tools, Nodes(templates, types)
+    parameters = Parameters(tools.schemas, tools.values)
+    groups = Groups(tools, nodes).render(topology.groups)
+    workflows = Workflows(tools, nodes, groups, parameters).render(topology.workflows)
+    policies = Policies(tools, nodes, groups, workflows).render(topology.policies)
+    substitution = Substitutions(tools, nodes, topology, reading.version).render()
+    inputs, outputs = parameters.inputs(topology.inputs), parameters.outputs(topology.outputs)
+    return Rendered(templates, groups, policies, workflows, substitution, inputs, outputs)
 
 
 class Renderer:
@@ -52,23 +78,30 @@ class Renderer:
         self._problems: Problems = reading.problems
         self._nodes = copied(topology.node_templates, self._problems)
         self._relationship_nodes = copied(topology.relationship_templates, self._problems)
-        scope = Scope(topology.inputs, {**self._relationship_nodes, **self._nodes})
-        self.values = Values(namespace.infos["data"], scope, self._problems)
-        self._interfaces = Interfaces(namespace, Schemas(namespace, self._problems), self._problems)
-        self._operations = Operations(namespace, self.values, files, self._problems)
-        self._shared = Shared(self.values, self._operations)
-        self._capabilities = Capabilities(namespace, self.values, self._problems)
+        self._values = Values(namespace.infos["data"], self._scope(topology), self._problems)
+        schemas = Schemas(namespace, self._problems)
+        self._interfaces = Interfaces(namespace, schemas, self._problems)
+        self._operations = Operations(namespace, self._values, files, self._problems)
+        self._shared = Shared(self._values, self._operations)
+        self._capabilities = Capabilities(namespace, self._values, self._problems)
+        self.tools = Tools(namespace, schemas, self._values, self._interfaces, self._operations, self._problems)
         self._check_names(topology)
 
-    def node_templates(self) -> dict[str, NodeTemplate]:
+    def _scope(self, topology: TopologyDefinition) -> Scope:
+        named = {**self._relationship_nodes, **self._nodes, **topology.groups, **dict(topology.policies)}
+        return Scope(topology.inputs, named)
+
+    def node_templates(self) -> tuple[dict[str, NodeTemplate], dict[str, TypeInfo]]:
+        """Return the node templates, and the types of those whose types are known."""
         definitions = {name: read_node_template(node, self._reading) for name, node in self._nodes.items()}
         infos = self._types(definitions)
         relationships = self._relationships(definitions, infos)
-        return {
+        templates = {
             name: self._node_template(name, definition, self._shared.of(infos[name]), relationships)
             for name, definition in definitions.items()
             if name in infos
         }
+        return templates, infos
 
     def _check_names(self, topology: TopologyDefinition) -> None:
         for nodes in (topology.node_templates, topology.relationship_templates):
@@ -100,8 +133,7 @@ class Renderer:
             self._type("relationship", template)
         extra = self._capabilities.undeclared(definitions)
         targets = Targets(self._namespace, infos, extra, self._problems)
-        tools = Rendering(self._namespace, self.values, self._interfaces, self._operations, self._problems)
-        return Relationships(tools, targets, templates)
+        return Relationships(self.tools, targets, templates)
 
     def _node_template(
         self, name: str, definition: NodeTemplateDefinition, shared: OfType, relationships: Relationships
@@ -133,12 +165,12 @@ class Renderer:
             prop = declared.get(name)
             if prop is None:
                 owner = section(definition.node, "properties")
-                self.values.unknown("unknown-property", owner, name, declared, shared.info.name)
+                self._values.unknown("unknown-property", owner, name, declared, shared.info.name)
             else:
-                values[name] = self.values.read(node, prop.schema)
+                values[name] = self._values.read(node, prop.schema)
         for name in shared.required:
             if name not in nodes and not definition.directives:
-                self.values.missing(definition.node, name, shared.info.name)
+                self._values.missing(definition.node, name, shared.info.name)
         return values
 
     def _attributes(self, definition: NodeTemplateDefinition, shared: OfType) -> Mapping[str, Value]:
@@ -149,9 +181,9 @@ class Renderer:
             declared = shared.info.attributes.get(name) or shared.info.properties.get(name)
             if declared is None:
                 owner = section(definition.node, "attributes")
-                self.values.unknown("unknown-attribute", owner, name, shared.info.attributes, shared.info.name)
+                self._values.unknown("unknown-attribute", owner, name, shared.info.attributes, shared.info.name)
             else:
-                values[name] = self.values.read(attribute_value(node), declared.schema)
+                values[name] = self._values.read(attribute_value(node), declared.schema)
         return values
 
     def _interfaces_of(

@@ -136,20 +136,21 @@ def _operand(operand: Node, kind: str) -> Any:
     if type(operand) is List:
         return [_operand(item, "integer" if kind == "range" else "any") for item in operand.items]
     if type(operand) is not Scalar or kind not in READERS:
-        return _structure(operand)
+        return structure(operand)
     try:
         return comparable(kind, READERS[kind](operand))
     except ValueError as error:
         raise ValueError(f"found operand {operand.text!r}, expected {error}") from error
 
 
-def _structure(operand: Node) -> Any:
+def structure(operand: Node) -> Any:
+    """Return a node as plain data, numbers and truth values where they are written plainly."""
     if type(operand) is Scalar:
         return READERS["any"](operand)
     if type(operand) is List:
-        return [_structure(item) for item in operand.items]
+        return [structure(item) for item in operand.items]
     entries = operand.entries if type(operand) is Map else {}
-    return {key: _structure(value) for key, value in entries.items()}
+    return {key: structure(value) for key, value in entries.items()}
 
 
 def _written(node: Node) -> str:

@@ -31,6 +31,10 @@ class Names:
         self._scope = scope
         self._problems = problems
 
+    def also(self, inputs: Collection[str]) -> Names:
+        """Return names that know further inputs."""
+        return Names(Scope({*self._scope.inputs, *inputs}, self._scope.templates), self._problems)
+
     def check(self, function: str, arguments: tuple[Value, ...], node: Node) -> None:
         """Report a call that names what does not exist."""
         if function == "get_input":

@@ -6,7 +6,8 @@ Calls of intrinsic functions become `tosca.model.Function`s; what they name must
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 
 from tosca.definitions import ANY, Property, Schema, TypeInfo
 from tosca.model import Function, Value
@@ -35,6 +36,14 @@ class Values:
             "range": self._range,
             "any": self._any,
         }
+
+    @contextmanager
+    def also(self, inputs: Collection[str]) -> Iterator[None]:
+        """Let functions name further inputs, as those of a workflow do in its steps (§ 7.3.6)."""
+        names = self._names
+        self._names = names.also(inputs)
+        yield
+        self._names = names
 
     def read(self, node: Node, schema: Schema = ANY) -> Value:
         """Return the value of a node; None, and a problem, when it does not fit."""

@@ -1,0 +1,69 @@
+"""Provocations of what stands beside the node templates: groups, policies, substitution mappings and workflows."""
+
+from __future__ import annotations
+
+from tests.tosca.provocations import HEAD, Provocation
+
+
+def topology(body: str, says: str, types: str = "") -> Provocation:
+    """A topology with two nodes, and more below it."""
+    nodes = "topology_template:\n   node_templates:\n      srv: { type: Compute }\n"
+    nodes += "      app: { type: WebServer, requirements: [ { host: srv } ] }\n"
+    return Provocation(f"{HEAD}{types}{nodes}{body}", says)
+
+
+def steps(body: str, says: str) -> Provocation:
+    return topology(f"   workflows:\n      w:\n         steps:\n{body}", says)
+
+
+TYPES = """\
+group_types: { my.Group: { derived_from: tosca.groups.Root, members: [ tosca.nodes.WebServer ] } }
+"""
+
+PROVOCATIONS: dict[str, Provocation] = {
+    "unknown-member": topology(
+        "   groups:\n      g:\n         type: tosca.groups.Root\n      >>>members: [ srw ]\n", "did you mean 'srv'?"
+    ),
+    "member-does-not-fit": topology(
+        "   groups:\n      g:\n         type: my.Group\n      >>>members: [ app, srv ]\n",
+        "expected a tosca.nodes.WebServer",
+        TYPES,
+    ),
+    "duplicate-name": topology(
+        "   policies:\n      - p: { type: Scaling }\n      - p:\n         >>>type: tosca.policies.Scaling\n",
+        "'p' twice",
+    ),
+    "bad-substitution": topology(
+        "   substitution_mappings:\n      node_type: tosca.nodes.WebServer\n      capabilities:\n"
+        "      >>>data_endpoint: [ app, data_endpont ]\n",
+        "did you mean 'data_endpoint'?",
+    ),
+    "bad-step": steps(
+        "            s:\n            >>>activities: [ { call_operation: Standard.start } ]\n", "no 'target'"
+    ),
+    "bad-condition": steps(
+        "            s:\n               target: srv\n            >>>filter: [ started ]\n", "assert, or an attribute"
+    ),
+    "unknown-step": steps(
+        "            s: { target: srv, activities: [ { set_state: a } ] }\n            t:\n"
+        "               target: srv\n            >>>on_success: [ z ]\n",
+        "'z'",
+    ),
+    "unknown-requirement": steps(
+        "            s:\n               target: app\n            >>>target_relationship: hots\n", "did you mean 'host'?"
+    ),
+    "unknown-operation": steps(
+        "            s:\n               target: srv\n               activities:\n"
+        "               >>>- call_operation: Standard.strat\n",
+        "did you mean 'Standard.start'?",
+    ),
+    "workflow-not-found": steps(
+        "            s:\n               target: srv\n               activities:\n            >>>- inline: instal\n",
+        "did you mean 'install'?",
+    ),
+    "workflow-loop": steps(
+        "            s:\n            >>>target: srv\n               on_success: [ t ]\n"
+        "            t: { target: srv, on_success: [ s ] }\n",
+        "s → t → s",
+    ),
+}

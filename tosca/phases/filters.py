@@ -1,0 +1,100 @@
+"""Node filters → checked, and applied to node templates.  TOSCA 1.1 § 3.5.3, § 3.5.4.
+
+Place in the flow: a part of `tosca.phases.targets`, where a requirement leaves open which node it leads to, and of
+`tosca.phases.substitution`.  A value that only an instance knows (a function) fits every filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tosca.definitions import Property, TypeInfo
+from tosca.entities.filters import NodeFilter, PropertyFilter
+from tosca.model import Function
+from tosca.nodes import Map, Node
+from tosca.phases.properties import Schemas
+from tosca.problems import Problems
+from tosca.values.constraints import Constraint
+from tosca.values.reading import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Checks node filters against types, and applies them."""
+
+    schemas: Schemas
+    values: Values
+    problems: Problems
+
+    def check(self, stated: NodeFilter, info: TypeInfo) -> None:
+        """Report what a filter names that a node type does not have."""
+        self._compile(stated.properties, info.properties, info.name, stated.node)
+        for name, properties in stated.capabilities:
+            known = _capability(name, info)
+            if known is None:
+                self._unknown("unknown-capability", name, info, stated.node)
+            else:
+                self._compile(properties, known, name, stated.node)
+
+    def fits(self, stated: NodeFilter, info: TypeInfo, node: Node) -> bool:
+        """Tell whether a node template, as written, keeps a filter."""
+        if not self._keeps(stated.properties, info.properties, _section(node, "properties")):
+            return False
+        capabilities = _section(node, "capabilities")
+        for name, properties in stated.capabilities:
+            own = next((key for key in (name, *_of_type(name, info)) if key in info.capabilities), None)
+            if own is None:
+                return False
+            assigned = _section(capabilities.get(own), "properties")
+            if not self._keeps(properties, info.capabilities[own].properties, assigned):
+                return False
+        return True
+
+    def _keeps(
+        self, filters: Iterable[PropertyFilter], known: Mapping[str, Property], assigned: Mapping[str, Node]
+    ) -> bool:
+        for name, clauses in filters:
+            prop = known.get(name)
+            node = assigned.get(name) or (prop.default if prop is not None else None)
+            if prop is None or node is None:
+                return False
+            value = self.values.read(node, prop.schema)
+            constraints = self.schemas.constraints(clauses, prop.schema.type)
+            if not isinstance(value, Function) and not all(constraint.holds(value) for constraint in constraints):
+                return False
+        return True
+
+    def _compile(
+        self, filters: Iterable[PropertyFilter], known: Mapping[str, Property], of: str, node: Node
+    ) -> dict[str, tuple[Constraint, ...]]:
+        found: dict[str, tuple[Constraint, ...]] = {}
+        for name, clauses in filters:
+            if name in known:
+                found[name] = self.schemas.constraints(clauses, known[name].schema.type)
+            else:
+                self.values.unknown("unknown-property", node, name, known, of)
+        return found
+
+    def _unknown(self, code: str, name: str, info: TypeInfo, node: Node) -> None:
+        self.values.unknown(code, node, name, info.capabilities, info.name)
+
+
+def _of_type(name: str, info: TypeInfo) -> list[str]:
+    """Names of capabilities that are of a type."""
+    return [key for key, found in info.capabilities.items() if any(_same(name, kind) for kind in found.lineage)]
+
+
+def _same(stated: str, full: str) -> bool:
+    return full == stated or full == f"tosca.capabilities.{stated.removeprefix('tosca:')}"
+
+
+def _capability(name: str, info: TypeInfo) -> Mapping[str, Property] | None:
+    """The properties of a capability, which is called by its name or, failing that, by its type."""
+    own = next((key for key in (name, *_of_type(name, info)) if key in info.capabilities), None)
+    return info.capabilities[own].properties if own is not None else None
+
+
+def _section(node: Node | None, keyname: str) -> Mapping[str, Node]:
+    found = node.entries.get(keyname) if isinstance(node, Map) else None
+    return found.entries if isinstance(found, Map) else {}

@@ -1,0 +1,37 @@
+"""Inputs and outputs as written → parameters with values of their types.  TOSCA 1.1 § 3.5.12.
+
+Place in the flow: a part of `tosca.phases.rendering`, for the topology and its workflows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tosca.entities.property_definition import PropertyDefinition
+from tosca.model import Parameter
+from tosca.phases.properties import Schemas
+from tosca.values.reading import Values
+
+
+class Parameters:
+    """Reads parameters."""
+
+    def __init__(self, schemas: Schemas, values: Values) -> None:
+        self._schemas = schemas
+        self._values = values
+
+    def inputs(self, definitions: Mapping[str, PropertyDefinition]) -> dict[str, Parameter]:
+        return {name: self._parameter(name, definition) for name, definition in definitions.items()}
+
+    def outputs(self, definitions: Mapping[str, PropertyDefinition]) -> dict[str, Parameter]:
+        return {name: self._parameter(name, definition) for name, definition in definitions.items()}
+
+    def _parameter(self, name: str, definition: PropertyDefinition) -> Parameter:
+        schema = self._schemas.schema(
+            definition.type or "any", definition.node, definition.constraints, definition.entry_schema
+        )
+        default = self._values.read(definition.default, schema) if definition.default is not None else None
+        value = self._values.read(definition.value, schema) if definition.value is not None else None
+        required = definition.required is not False
+        kind = definition.type and schema.type
+        return Parameter(name, kind or "string", required, default, value, definition.description, schema.constraints)

@@ -1,0 +1,44 @@
+"""The tools with which the parts of a topology are rendered.
+
+Place in the flow: `tosca.phases.rendering` makes them once; every part that it renders takes what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from tosca.definitions import TypeInfo
+from tosca.model import NodeTemplate
+from tosca.nodes import Node
+from tosca.phases.interfaces import Interfaces
+from tosca.phases.namespaces import Namespace
+from tosca.phases.operations import Operations
+from tosca.phases.properties import Schemas
+from tosca.problems import Problems, one_of
+from tosca.values.reading import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What renders values, interfaces and operations, and where problems are told."""
+
+    namespace: Namespace
+    schemas: Schemas
+    values: Values
+    interfaces: Interfaces
+    operations: Operations
+    problems: Problems
+
+    def unknown(self, code: str, what: str, name: str, known: Collection[str], node: Node) -> None:
+        """Report a name that leads nowhere."""
+        expected = one_of(known) if known else "none: there are none"
+        self.problems.report(code, f"found {what} {name!r}, expected {expected}{self.problems.near(name, known)}", node)
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The node templates of a topology: rendered, and the types that they have."""
+
+    templates: Mapping[str, NodeTemplate]
+    types: Mapping[str, TypeInfo]
