@@ -61,7 +61,7 @@ class LocalRunner:
         record, production = work.execution(held.tuple.fields["execution"]), work.production(held)
         name = operation_id(record.id, CellId(production.name, held.tuple.fields["flat"]), held.tuple.fields["step"])
         if attempt_of(held) > 1:
-            kill_leftovers(name)
+            kill_leftovers(name, attempt_of(held) - 1)
         if attempt_of(held) > MAX_ATTEMPTS:
             return _failed(f"given up: the workers of {MAX_ATTEMPTS} attempts died while they ran it")
         try:

@@ -127,7 +127,7 @@ class RunningScript(RunningOperation):
     def cut(self) -> None:
         self._stopped = self._stopped or "the worker has lost its lease"
         self._signal(signal.SIGKILL)
-        kill_leftovers(self.request.id)
+        kill_leftovers(self.request.id, self.request.attempt)
 
     def _ended(self) -> bool:
         """Whether the process has ended; it stays a zombie, so that nobody else can get its process group's number."""
@@ -152,7 +152,7 @@ class RunningScript(RunningOperation):
             self._signal(signal.SIGKILL)  # of an operation that was stopped nothing stays
         code = self._reap()
         if self._stopped is not None:
-            kill_leftovers(self.request.id)
+            kill_leftovers(self.request.id, self.request.attempt)
         os.close(self._handle)
         self._handle = -1
         output, last = self._spool.finish()

@@ -327,10 +327,10 @@ def test_leftovers_of_one_operation_are_killed_and_no_others(executor: ScriptExe
         wait(executor.start(request(tmp_path, text, id=operation_id, attempt=attempt)))
     first, other, third = (pid_in(tmp_path / f"scripts/pid{n}") for n in (1, 2, 3))
     assert all(map(alive, (first, other, third)))
-    assert kill_leftovers("e1/1") == 2
+    assert kill_leftovers("e1/1", 3) == 2
     assert [alive(first), alive(other), alive(third)] == [False, True, False]
-    assert kill_leftovers("e1/1") == 0
-    assert kill_leftovers("e1/11") == 1
+    assert kill_leftovers("e1/1", 3) == 0
+    assert kill_leftovers("e1/11", 2) == 1
 
 
 def test_files_of_workers_that_are_no_more_are_swept(tmp_path: Path) -> None:
@@ -355,3 +355,20 @@ def test_a_script_that_is_cut_from_another_thread_ends_with_all_that_it_has_star
     assert eventually(lambda: not alive(child))
     assert wait(operation).error == "the worker has lost its lease"
     operation.cut()  # nothing is left to be cut
+
+
+@pytest.mark.parametrize("end", [RunningOperation.kill, RunningOperation.cut])
+def test_the_end_of_an_attempt_is_not_that_of_a_later_one_on_the_same_machine(
+    executor: ScriptExecutor, tmp_path: Path, end: Callable[[RunningOperation], None]
+) -> None:
+    """A worker that was stopped for long and goes on must not kill what has rightly begun under another worker."""
+    script = f"echo $$ > {tmp_path}/attempt-$DITRIT_ATTEMPT\nsleep 600\n"
+    attempts = [executor.start(request(tmp_path, script, attempt=attempt)) for attempt in (1, 2, 3)]
+    pids = [pid_in(tmp_path / f"attempt-{attempt}") for attempt in (1, 2, 3)]
+
+    end(attempts[1])
+    assert eventually(lambda: not alive(pids[0]) and not alive(pids[1]))  # what came before it is a leftover
+    assert alive(pids[2])
+    assert attempts[2].result() is None
+    for attempt in attempts:
+        attempt.kill()
