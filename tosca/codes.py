@@ -100,6 +100,10 @@ WARNINGS = {
     "unassigned-host": "a required host without an assignment",
     "dangling-requirement": "a requirement without a node template as its target",
     "relative-path": "a path that leads from the root of the archive, not from the file that states it",
+    "absent-file": "a file that a template names, which came without its archive",
+    "unusual-node": "a target of another type than the requirement asks for, which has the capability that it asks for",
+    "value-for-definition": "a value where a type redefines a property that it inherits, taken for the default",
+    "no-parent": "a node or relationship type without derived_from, taken for one that derives from the root",
     "unusual-target": "a relationship type that is not meant for the capability it leads to",
 }
 

@@ -20,8 +20,9 @@ META = "TOSCA-Metadata/TOSCA.meta"
 class Csar:
     """An opened archive; every name is relative to its root."""
 
-    def __init__(self, members: Members, digest: str, problems: Problems) -> None:
+    def __init__(self, members: Members, digest: str, problems: Problems, complete: bool = True) -> None:
         self.digest = digest
+        self.complete = complete
         self.top = _top_folder(members.names)
         self._members = members
         self._problems = problems
@@ -54,15 +55,18 @@ class Csar:
             self._problems.report_at(Location("CSAR"), "csar-nested-folder", message)
 
 
-def open_csar(source: Path | bytes, *, limits: Limits = Limits()) -> Csar:  # noqa: B008 - immutable
+def open_csar(source: Path | bytes, *, limits: Limits = Limits(), complete: bool = True) -> Csar:  # noqa: B008 - immutable
     """Open an archive: its bytes, the path of a zip file, or a folder.
+
+    One that is not ``complete`` was made of a template that came without its archive: a file that it names may come
+    later, and is told of as a warning.
 
     Raises:
         CsarError: it cannot be used; the problems say why.
     """
     problems = Problems()
     data = _data(source, problems)
-    return Csar(Members(data, limits, problems), hashlib.sha256(data).hexdigest(), problems)
+    return Csar(Members(data, limits, problems), hashlib.sha256(data).hexdigest(), problems, complete)
 
 
 def _data(source: Path | bytes, problems: Problems) -> bytes:

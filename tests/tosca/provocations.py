@@ -113,8 +113,14 @@ PROVOCATIONS: dict[str, Provocation] = {
         "         >>>- host: sever\n",
         "did you mean 'server'?",
     ),
-    "target-does-not-fit": nodes(
+    "unusual-node": nodes(
         "      B:\n         type: Compute\n      A:\n         type: my.Type\n         requirements:\n"
+        "         >>>- peer: B\n",
+        "expected a tosca.nodes.WebServer",
+        OWN,
+    ),
+    "target-does-not-fit": nodes(
+        "      B:\n         type: my.Type\n      A:\n         type: my.Type\n         requirements:\n"
         "         >>>- peer: B\n",
         "expected a tosca.nodes.WebServer",
         OWN,
@@ -194,6 +200,14 @@ PROVOCATIONS: dict[str, Provocation] = {
     "dangling-requirement": nodes(
         "      A:\n         type: tosca.nodes.SoftwareComponent\n         requirements:\n         >>>- host: Compute\n",
         "'host'",
+    ),
+    "value-for-definition": types(
+        "node_types:\n   my.Web:\n      derived_from: DBMS\n      properties:\n      >>>port: 3306\n", "the default"
+    ),
+    "no-parent": types(
+        "node_types:\n   my.Type:\n   >>>description: x\n"
+        "topology_template: { node_templates: { A: { type: my.Type } } }\n",
+        "'derived_from'",
     ),
     "relative-path": types(
         "imports: [ types/types.yaml ]\ntopology_template: { node_templates: { A: { type: my.Type } } }\n",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tosca.archives import parsed
+from tests.tosca.archives import parsed, zipped
 from tests.tosca.attacks import ATTACKS, WARNED
 from tests.tosca.provocations import HEAD, Provocation
 from tests.tosca.provoked import PROVOCATIONS
+from tosca import open_csar, parse
 from tosca.codes import CODES, WARNINGS
 
 # What these say, or what is done with what was found, tells what was expected.
@@ -53,7 +54,7 @@ def test_there_is_a_service_template_exactly_when_there_is_no_error(code: str) -
 
 
 def test_every_code_is_provoked_by_a_document_or_an_archive() -> None:
-    assert set(CODES) == set(PROVOCATIONS) | {attack.code for attack in ATTACKS.values()} | set(WARNED)
+    assert set(CODES) == set(PROVOCATIONS) | {attack.code for attack in ATTACKS.values()} | {*WARNED, "absent-file"}
 
 
 def test_a_problem_tells_its_path() -> None:
@@ -90,3 +91,14 @@ def test_entities_have_the_article_that_they_need() -> None:
     (problem,) = parsed(HEAD + text).problems.errors
 
     assert problem.message.startswith("found an artifact definition without 'file'")
+
+
+def test_a_file_that_a_template_without_its_archive_names_may_come_later() -> None:
+    text = HEAD + "topology_template: { node_templates: { A: { type: Compute, interfaces: { Standard: "
+    archive = zipped({"main.yaml": text + "{ create: a.sh } } } } }\n"})
+
+    found = parse(open_csar(archive, complete=False))
+
+    assert [(problem.code, problem.line) for problem in found.problems] == [("absent-file", 2)]
+    assert found.service_template is not None
+    assert [problem.code for problem in parse(open_csar(archive)).problems] == ["file-not-found"]

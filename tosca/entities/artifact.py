@@ -26,7 +26,7 @@ class ArtifactDefinition:
 ARTIFACT = Fields(
     "artifact definition",
     Field("type", text),
-    Field("file", text, required=True),
+    Field("file", text),
     Field("repository", text),
     Field("description", ignored),
     Field("deploy_path", text),

@@ -33,6 +33,7 @@ class PropertyDefinition:
     constraints: tuple[Node, ...] = ()
     entry_schema: EntrySchema | None = None
     value: Node | None = None
+    is_value: bool = False  # written as a value, or as the name of a type: its place tells
 
 
 def read_entry_schema(node: Node, reading: Reading) -> EntrySchema:
@@ -76,7 +77,9 @@ _TELLING = frozenset(("type", "default", "value", "required"))
 
 def read_property_definition(node: Node, reading: Reading) -> PropertyDefinition:
     if type(node) is Scalar and node.text:
-        return PropertyDefinition(node, type=node.text)
+        return PropertyDefinition(node, type=node.text, is_value=True)
+    if type(node) is Map and node.entries and KEYNAMES.isdisjoint(node.entries):
+        return PropertyDefinition(node, is_value=True)
     return PROPERTY.build(PropertyDefinition, node, reading)
 
 

@@ -20,6 +20,7 @@ class Files:
     def __init__(self, csar: Csar, problems: Problems) -> None:
         self._csar = csar
         self._problems = problems
+        self._folders = {parent for name in csar.names for parent in _parents(name)}
         self._known: dict[tuple[str, str], tuple[str | None, bool]] = {}
 
     def find(self, stated: str, origin: str, node: Node) -> str | None:
@@ -32,22 +33,32 @@ class Files:
             self._problems.report("relative-path", message, node)
         return found[0]
 
-    def missing(self, stated: str, origin: str, node: Node) -> None:
-        """Report a file that is not there."""
+    def missing(self, stated: str, origin: str, node: Node) -> str | None:
+        """Report a file that is not there; return its path when it may still come."""
         names = self._csar.names
         message = f"found {stated!r}, expected a file of the archive, relative to {origin}"
+        if not self._csar.complete:
+            self._problems.report("absent-file", f"{message}; it has to come with the archive", node)
+            return stated
         near = self._problems.near(posixpath.normpath(posixpath.join(posixpath.dirname(origin), stated)), names)
         self._problems.report("file-not-found", message + near, node)
+        return None
 
     def _look(self, stated: str, origin: str) -> tuple[str | None, bool]:
         path = stated.removeprefix("file://").removeprefix("file:")
         relative = posixpath.normpath(posixpath.join(posixpath.dirname(origin), path))
-        if relative in self._csar.names:
+        if relative in self._csar.names or relative in self._folders:
             return relative, False
         from_root = posixpath.normpath(path).lstrip("/")
         while from_root.startswith("../"):
             from_root = from_root[3:]
         for candidate in (from_root, from_root.removeprefix(self._csar.top)):
-            if candidate in self._csar.names:
+            if candidate in self._csar.names or candidate in self._folders:
                 return candidate, True
         return None, False
+
+
+def _parents(name: str) -> list[str]:
+    """The folders that a file lies in, which may be artifacts as a whole."""
+    parts = name.split("/")[:-1]
+    return ["/".join(parts[: count + 1]) for count in range(len(parts))]

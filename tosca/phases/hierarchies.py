@@ -6,9 +6,13 @@ Unknown parents, parents of another kind and loops are found here.
 from __future__ import annotations
 
 from tosca.definitions import Kind
+from tosca.model import NODE_ROOT, RELATIONSHIP_ROOT
+from tosca.nodes import is_null
 from tosca.phases.namespaces import KINDS, Namespace, TypeEntry, parent_name
 from tosca.problems import Problems
 from tosca.values.scalars import ALIASES, PRIMITIVES
+
+ROOTS: dict[Kind, str] = {"node": NODE_ROOT, "relationship": RELATIONSHIP_ROOT}
 
 
 def derive(namespace: Namespace, problems: Problems) -> None:
@@ -22,10 +26,19 @@ def derive(namespace: Namespace, problems: Problems) -> None:
 def _parent(namespace: Namespace, entry: TypeEntry, problems: Problems) -> str | None:
     name = parent_name(entry)
     if name is None:
-        return None
+        return _root(namespace, entry)
     if entry.kind == "data" and ALIASES.get(name, name) in PRIMITIVES:
         return None
     return namespace.find(entry.kind, name, problems, entry.node, "derived_from")
+
+
+def _root(namespace: Namespace, entry: TypeEntry) -> str | None:
+    """The normative root, for the types that nobody could deploy without its interface and workflows."""
+    root = ROOTS.get(entry.kind)
+    if root is None or entry.name == root or root not in namespace.entries[entry.kind] or is_null(entry.node):
+        return None
+    namespace.orphans[entry.kind, entry.name] = entry.node
+    return root
 
 
 def _set_lineage(

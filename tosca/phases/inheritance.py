@@ -16,6 +16,7 @@ from tosca.entities.interface import read_interface_type
 from tosca.entities.requirement import RequirementDefinition
 from tosca.entities.types import TypeDefinition
 from tosca.nodes import List, Map, Node, Scalar
+from tosca.phases.artifacts import over
 from tosca.phases.interfaces import ROOT, Interfaces
 from tosca.phases.namespaces import KINDS, Namespace, TypeEntry
 from tosca.phases.properties import Schemas
@@ -69,7 +70,7 @@ class Inheritance:
             capabilities=self._capabilities(parent.capabilities, definition.capabilities),
             requirements=self._requirements(parent.requirements, definition),
             interfaces=self._interfaces.merge(parent.interfaces, definition.interfaces, in_type=True),
-            artifacts={**parent.artifacts, **definition.artifacts},
+            artifacts=over(parent.artifacts, definition.artifacts, self._problems),
             valid_types=self._valid_types(entry, definition) or parent.valid_types,
             constraints=(*parent.constraints, *self._schemas.constraints(definition.constraints, primitive or "any")),
             primitive=primitive,

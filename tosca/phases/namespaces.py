@@ -45,8 +45,10 @@ class Namespace:
     aliases: dict[Kind, dict[str, str]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     infos: dict[Kind, dict[str, TypeInfo]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
 
+    orphans: dict[tuple[Kind, str], Node] = field(default_factory=dict)  # types that name no parent, given the root
+
     def copy(self) -> Namespace:
-        return Namespace(_copies(self.entries), _copies(self.aliases), _copies(self.infos))
+        return Namespace(_copies(self.entries), _copies(self.aliases), _copies(self.infos), dict(self.orphans))
 
     def forget(self) -> None:
         """Take back what later phases found out, so that they find it out anew."""
@@ -65,6 +67,13 @@ class Namespace:
         if found is None:
             self._report_unknown(kind, name, problems, node, key)
         return found
+
+    def warn_of_orphan(self, info: TypeInfo, problems: Problems) -> None:
+        """Tell that a type which is used says nothing of a parent."""
+        node = self.orphans.get((info.kind, info.name))
+        if node is not None:
+            message = f"found {info.kind} type {info.name!r} without 'derived_from', expected it"
+            problems.report("no-parent", f"{message}; taken for a {info.lineage[-1]}", node)
 
     def info(self, kind: Kind, name: str) -> TypeInfo | None:
         return self.infos[kind].get(name)

@@ -79,7 +79,7 @@ class Operations:
         if path is None and ("://" in artifact.file or artifact.repository or self._is_image(artifact)):
             return artifact.file
         if path is None:
-            self._files.missing(artifact.file, artifact.origin, artifact.node)
+            return self._files.missing(artifact.file, artifact.origin, artifact.node)
         return path
 
     def _timeout(self, node: Node | None) -> float | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tosca.definitions import ANY, Property, Schema
-from tosca.entities.property_definition import EntrySchema, PropertyDefinition
+from tosca.entities.property_definition import KEYNAMES, EntrySchema, PropertyDefinition
 from tosca.nodes import Node, is_null
 from tosca.phases.namespaces import Namespace
 from tosca.problems import Problems
@@ -35,6 +35,8 @@ class Schemas:
         }
 
     def property(self, definition: PropertyDefinition, inherited: Property | None = None) -> Property:
+        if definition.is_value:
+            definition = self._of_value(definition, inherited)
         schema = self._schema(definition, inherited)
         default = definition.value if definition.value is not None else definition.default
         if default is None and inherited is not None:
@@ -43,6 +45,23 @@ class Schemas:
         if required is None:
             required = inherited.required if inherited is not None else True
         return Property(schema, required, None if is_null(default) else default)
+
+    def _of_value(self, definition: PropertyDefinition, inherited: Property | None) -> PropertyDefinition:
+        """Say what is meant where a value stands for a definition: the default of the property that is inherited."""
+        node, stated = definition.node, definition.type
+        if stated is not None and (self._known(stated) or inherited is None):
+            return definition
+        if inherited is None:
+            fields = f"expected one of {', '.join(KEYNAMES)}"
+            self._problems.report("wrong-shape", f"found a map with no keyname of a definition, {fields}", node)
+            return PropertyDefinition(node, type="any")
+        self._problems.report(
+            "value-for-definition", "found a value, expected a definition; taken for the default", node
+        )
+        return PropertyDefinition(node, default=node)
+
+    def _known(self, stated: str) -> bool:
+        return ALIASES.get(stated, stated) in PRIMITIVES or self._namespace.resolve("data", stated) is not None
 
     def _schema(self, definition: PropertyDefinition, inherited: Property | None) -> Schema:
         if definition.type is not None:

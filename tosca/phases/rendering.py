@@ -20,6 +20,7 @@ from tosca.entities.node_template import (
 )
 from tosca.entities.service_template import TopologyDefinition
 from tosca.model import Group, Interface, NodeTemplate, Parameter, Policy, Substitution, Value, Workflow
+from tosca.phases.artifacts import over
 from tosca.phases.capabilities import Capabilities
 from tosca.phases.copies import copied
 from tosca.phases.files import Files
@@ -114,6 +115,7 @@ class Renderer:
         for name, definition in definitions.items():
             info = self._type("node", definition)
             if info is not None:
+                self._namespace.warn_of_orphan(info, self._problems)
                 infos[name] = info
         return infos
 
@@ -139,9 +141,7 @@ class Renderer:
         self, name: str, definition: NodeTemplateDefinition, shared: OfType, relationships: Relationships
     ) -> NodeTemplate:
         info = shared.info
-        artifacts: Mapping[str, ArtifactDefinition] = info.artifacts
-        if definition.artifacts:
-            artifacts = {**artifacts, **definition.artifacts}
+        artifacts = over(info.artifacts, definition.artifacts, self._problems)
         return NodeTemplate(
             name=name,
             type=info.name,

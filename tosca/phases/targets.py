@@ -68,13 +68,15 @@ class Targets:
         return _fitting(lineages, relationship.valid_types)
 
     def _fits(self, stated: Stated, declared: RequirementInfo, target: str) -> bool:
+        """Tell whether the target is of the type that is asked for, or at least has the capability that is."""
         info = self._types[target]
         if declared.target is None or declared.target in info.lineage:
             return True
         message = f"found target {target!r} of type {info.name}, expected a {declared.target}"
         message += f" for requirement {stated.requirement!r}"
-        self._problems.report("target-does-not-fit", message, stated.assignment.node)
-        return False
+        capable = declared.capability is not None and _fitting(self._lineages(target), (declared.capability,))
+        self._problems.report("unusual-node" if capable else "target-does-not-fit", message, stated.assignment.node)
+        return bool(capable)
 
     def _lineages(self, target: str) -> Lineages:
         info = self._types[target]
