@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from operator import methodcaller
 from pathlib import Path
 
 import pytest
@@ -357,13 +358,14 @@ def test_a_script_that_is_cut_from_another_thread_ends_with_all_that_it_has_star
     operation.cut()  # nothing is left to be cut
 
 
-@pytest.mark.parametrize("end", [RunningOperation.kill, RunningOperation.cut])
+@pytest.mark.parametrize("end", [methodcaller("kill"), methodcaller("cut")], ids=["kill", "cut"])
 def test_the_end_of_an_attempt_is_not_that_of_a_later_one_on_the_same_machine(
     executor: ScriptExecutor, tmp_path: Path, end: Callable[[RunningOperation], None]
 ) -> None:
     """A worker that was stopped for long and goes on must not kill what has rightly begun under another worker."""
     script = f"echo $$ > {tmp_path}/attempt-$DITRIT_ATTEMPT\nsleep 600\n"
-    attempts = [executor.start(request(tmp_path, script, attempt=attempt)) for attempt in (1, 2, 3)]
+    first = request(tmp_path, script)  # written once: a shell reads its script while it runs
+    attempts = [executor.start(replace(first, attempt=attempt)) for attempt in (1, 2, 3)]
     pids = [pid_in(tmp_path / f"attempt-{attempt}") for attempt in (1, 2, 3)]
 
     end(attempts[1])
