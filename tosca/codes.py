@@ -59,6 +59,8 @@ ERRORS = {
     "unknown-attribute": "an attribute that the type does not declare",
     "unknown-input": "get_input of an input that the topology does not declare",
     "unknown-entity": "a function names a template that does not exist",
+    "unknown-reference": "a function whose path leads to nothing that its entity has",
+    "property-loop": "properties that are each other's value",
     "bad-function": "a function whose arguments do not fit",
     # templates
     "unknown-capability": "a capability that the type does not declare",
@@ -100,6 +102,9 @@ WARNINGS = {
     "unassigned-host": "a required host without an assignment",
     "dangling-requirement": "a requirement without a node template as its target",
     "relative-path": "a path that leads from the root of the archive, not from the file that states it",
+    "undeclared-attribute": "an attribute of a plain node that no type declares; operations may set it",
+    "unmapped-input": "an input of a substituting topology without a default or a property to take it from",
+    "type-for-entity": "a function that names a policy by its type",
     "absent-file": "a file that a template names, which came without its archive",
     "unusual-node": "a target of another type than the requirement asks for, which has the capability that it asks for",
     "value-for-definition": "a value where a type redefines a property that it inherits, taken for the default",

@@ -21,6 +21,24 @@ group_types: { my.Group: { derived_from: tosca.groups.Root, members: [ tosca.nod
 """
 
 PROVOCATIONS: dict[str, Provocation] = {
+    "unknown-reference": topology(
+        "   outputs:\n      o:\n      >>>value: { get_attribute: [ srv, publik_address ] }\n",
+        "did you mean 'public_address'?",
+    ),
+    "undeclared-attribute": topology(
+        "      a: { type: Root }\n   outputs:\n      o:\n      >>>value: { get_attribute: [ a, ip ] }\n", "'ip' of 'a'"
+    ),
+    "property-loop": topology(
+        "      a:\n         type: Database\n         properties:\n         >>>name: { get_property: [ SELF, name ] }\n",
+        "a.name → a.name",
+    ),
+    "type-for-entity": topology(
+        "   outputs:\n      o:\n      >>>value: { get_property: [ tosca.policies.Scaling, size ] }\n",
+        "a type of policy",
+    ),
+    "unmapped-input": topology(
+        "   inputs:\n      size:\n      >>>type: string\n   substitution_mappings: { node_type: Compute }\n", "'size'"
+    ),
     "unknown-member": topology(
         "   groups:\n      g:\n         type: tosca.groups.Root\n      >>>members: [ srw ]\n", "did you mean 'srv'?"
     ),

@@ -31,6 +31,7 @@ from tosca.phases.operations import Operations
 from tosca.phases.parameters import Parameters
 from tosca.phases.policies import Policies
 from tosca.phases.properties import Schemas
+from tosca.phases.references import References
 from tosca.phases.relationships import Relationships
 from tosca.phases.shared import OfType, Shared, attribute_value, section
 from tosca.phases.substitution import Substitutions
@@ -67,6 +68,7 @@ def render(topology: TopologyDefinition, namespace: Namespace, files: Files, rea
     policies = Policies(tools, nodes, groups, workflows).render(topology.policies)
     substitution = Substitutions(tools, nodes, topology, reading.version).render()
     inputs, outputs = parameters.inputs(topology.inputs), parameters.outputs(topology.outputs)
+    References(tools, nodes, inputs).check(outputs)
     return Rendered(templates, groups, policies, workflows, substitution, inputs, outputs)
 
 
@@ -90,7 +92,7 @@ class Renderer:
 
     def _scope(self, topology: TopologyDefinition) -> Scope:
         named = {**self._relationship_nodes, **self._nodes, **topology.groups, **dict(topology.policies)}
-        return Scope(topology.inputs, named)
+        return Scope(topology.inputs, named, self._namespace.entries["policy"])
 
     def node_templates(self) -> tuple[dict[str, NodeTemplate], dict[str, TypeInfo]]:
         """Return the node templates, and the types of those whose types are known."""

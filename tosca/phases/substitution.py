@@ -136,7 +136,7 @@ class Substitutions:
         for name, definition in self._topology.inputs.items():
             if definition.required is not False and definition.default is None and name not in given:
                 message = f"found input {name!r} without a default, expected one: {info.name} has no such property"
-                self._report(message, definition.node)
+                self._tools.problems.report("unmapped-input", message, definition.node)
 
     def _check_outputs(self, stated: SubstitutionDefinition, info: TypeInfo) -> None:
         """Outputs and the attributes that the node type itself brings have the same names (§ 2.10, until 1.2).

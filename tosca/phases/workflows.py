@@ -13,6 +13,7 @@ from tosca.entities.imperative import ActivityDefinition, StepDefinition, Workfl
 from tosca.model import Group, Interface, Precondition, Step, StepActivity, Workflow
 from tosca.nodes import Node
 from tosca.phases.conditions import Conditions
+from tosca.phases.loops import loops
 from tosca.phases.parameters import Parameters
 from tosca.phases.shared import section
 from tosca.phases.tools import Nodes, Tools
@@ -161,28 +162,3 @@ def _all(*owners: Mapping[str, Interface]) -> list[Interface]:
 def _reflected(info: TypeInfo) -> dict[str, Property]:
     """Attributes, and properties, which are reflected as attributes (§ 3.5.10)."""
     return {**info.properties, **info.attributes}
-
-
-def loops(after: Mapping[str, list[str]]) -> list[list[str]]:
-    """Return the circles of a graph, each once."""
-    done: set[str] = set()
-    found: list[list[str]] = []
-    for start in after:
-        path: dict[str, int] = {}
-        stack = [(start, iter(after[start]))] if start not in done else []
-        if stack:
-            path[start] = 0
-        while stack:
-            name, rest = stack[-1]
-            following = next(rest, None)
-            if following is None:
-                stack.pop()
-                path.pop(name)
-                done.add(name)
-            elif following in path:
-                order = list(path)
-                found.append([*order[path[following] :], following])
-            elif following not in done and following in after:
-                path[following] = len(path)
-                stack.append((following, iter(after[following])))
-    return found

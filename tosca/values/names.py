@@ -6,7 +6,7 @@ Place in the flow: a part of `tosca.values.reading`.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tosca.model import Value
 from tosca.nodes import Node
@@ -22,6 +22,7 @@ class Scope:
 
     inputs: Collection[str] = ()
     templates: Collection[str] = ()
+    policy_types: Collection[str] = ()
 
 
 class Names:
@@ -33,7 +34,7 @@ class Names:
 
     def also(self, inputs: Collection[str]) -> Names:
         """Return names that know further inputs."""
-        return Names(Scope({*self._scope.inputs, *inputs}, self._scope.templates), self._problems)
+        return Names(replace(self._scope, inputs={*self._scope.inputs, *inputs}), self._problems)
 
     def check(self, function: str, arguments: tuple[Value, ...], node: Node) -> None:
         """Report a call that names what does not exist."""
@@ -52,7 +53,10 @@ class Names:
 
     def _check_entity(self, name: str, arguments: tuple[Value, ...], node: Node) -> None:
         entity = arguments[0]
-        if entity not in RESERVED and entity not in self._scope.templates:
+        if entity in self._scope.policy_types:
+            message = f"found {name} of {entity!r}, a type of policy, expected the name of a policy"
+            self._problems.report("type-for-entity", message, node)
+        elif entity not in RESERVED and entity not in self._scope.templates:
             message = f"found {name} of {entity!r}, expected a template or one of {', '.join(sorted(RESERVED))}"
             message += self._problems.near(str(entity), [*self._scope.templates, *RESERVED])
             self._problems.report("unknown-entity", message, node)

@@ -28,6 +28,7 @@ class Values:
         self._data_types = data_types
         self._names = Names(scope, problems)
         self._problems = problems
+        self.places: dict[int, Node] = {}  # where each call stands that is part of the result
         self._filling: list[str] = []  # data types whose defaults are being read
         self._endless: set[str] = set()
         self._structures: dict[str, Callable[[Node, Schema], Value]] = {
@@ -188,7 +189,9 @@ class Values:
     def _function(self, name: str, argument: Node) -> Function:
         arguments = tuple(self.read(item) for item in (argument.items if type(argument) is List else [argument]))
         self._names.check(name, arguments, argument)
-        return Function(name, arguments)
+        call = Function(name, arguments)
+        self.places[id(call)] = argument
+        return call
 
 
 def _is_integer(text: str) -> bool:

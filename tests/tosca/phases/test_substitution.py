@@ -113,7 +113,6 @@ def test_what_leads_nowhere_is_an_error(mappings: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "count"),
     [
-        ("size: { type: integer }", "size: { type: integer }, zone: { type: string }", 1),
         ("size: { type: integer }", "size: { type: integer }, zone: { type: string, default: a }", 0),
         ("outputs: { address", "outputs: { adress", 2),
     ],
