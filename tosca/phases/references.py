@@ -6,10 +6,10 @@ Place in the flow: last step of `tosca.phases.rendering`, when all templates are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tosca.model import NODE_ROOT, Function, Interface, NodeTemplate, Parameter, Relationship, Value
+from tosca.model import NODE_ROOT, Capability, Function, Interface, NodeTemplate, Parameter, Relationship, Value
 from tosca.nodes import Node
 from tosca.phases.loops import loops
 from tosca.phases.paths import Found, Key, Paths, known
@@ -18,6 +18,7 @@ from tosca.problems import one_of
 from tosca.values.scalars import READERS
 
 _PATHS = ("get_property", "get_attribute")
+_NESTED = frozenset((Function, list, dict))  # what calls can stand in
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +37,82 @@ class References:
         self._nodes = nodes
         self._inputs = inputs
         self._paths = Paths(nodes, tools.namespace.infos["data"])
+        self._shared: dict[int, tuple[Function, ...]] = {}  # calls in what many templates share, by its identity
+        self._plain: set[int] = set()  # capabilities without any call
+        self._after: dict[Key, list[Key]] = {}  # the properties that a property takes its value from
+        self._places: dict[Key, Node | None] = {}
 
     def check(self, outputs: Mapping[str, Parameter]) -> None:
         """Check the values of all templates and of the outputs."""
         for parameter in outputs.values():
-            self._check((parameter.value, parameter.default), Subject())
+            self._check(_calls([parameter.value, parameter.default]), Subject())
         for name, template in self._nodes.templates.items():
-            subject = Subject(name)
-            self._check(_values(template), subject)
-            self._check(_inputs(template.interfaces), subject)
+            self._check_template(name, template)
             for relationship in template.relationships:
-                subject = Subject(name, relationship)
-                self._check((relationship.properties, relationship.attributes), subject)
-                self._check(_inputs(relationship.interfaces), subject)
-        self._check_loops()
+                self._check_relationship(name, relationship)
+        for loop in loops(self._after):
+            shown = " → ".join(".".join(part for part in key if part) for key in loop)
+            message = f"found properties that are each other's value, {shown}, expected an end"
+            self._tools.problems.report("property-loop", message, self._places.get(loop[0]))
 
-    def _check(self, values: Iterable[object], subject: Subject) -> None:
-        seen: set[int] = set()
-        for call in _calls(values):
-            if id(call) not in seen:
-                seen.add(id(call))
-                self._check_call(call, subject)
+    def _check_template(self, name: str, template: NodeTemplate) -> None:
+        subject = Subject(name)
+        self._check_properties(subject, "", template.properties)
+        if id(template.capabilities) not in self._plain:
+            self._check_capabilities(subject, template.capabilities)
+        if template.attributes:
+            self._check_all(template.attributes, subject)
+        self._check_interfaces(template.interfaces, subject)
+
+    def _check_capabilities(self, subject: Subject, capabilities: Mapping[str, Capability]) -> None:
+        groups = [
+            values for found in capabilities.values() for values in (found.properties, found.attributes) if values
+        ]
+        if not any(type(value) in _NESTED for values in groups for value in values.values()):
+            self._plain.add(id(capabilities))  # templates share them with their type
+            return
+        for capability in capabilities.values():
+            self._check_properties(subject, capability.name, capability.properties)
+            self._check_all(capability.attributes, subject)
+
+    def _check_relationship(self, name: str, relationship: Relationship) -> None:
+        subject = Subject(name, relationship)
+        if relationship.properties:
+            self._check_all(relationship.properties, subject)
+        if relationship.attributes:
+            self._check_all(relationship.attributes, subject)
+        self._check_interfaces(relationship.interfaces, subject)
+
+    def _check_all(self, values: Mapping[str, Value], subject: Subject) -> None:
+        nested = [value for value in values.values() if type(value) in _NESTED]
+        if nested:
+            self._check(_calls(nested), subject)
+
+    def _check_properties(self, subject: Subject, capability: str, values: Mapping[str, Value]) -> None:
+        """Check the properties of a node or of its capability, and note which of them take values from which."""
+        for name, value in values.items():
+            if type(value) not in _NESTED:
+                continue
+            key = (str(subject.node), capability, name)
+            calls = _calls([value])
+            self._check(calls, subject)
+            for call in calls:
+                found = self._found(call, subject) if call.name == "get_property" else None
+                if isinstance(found, tuple):
+                    self._after.setdefault(key, []).append(found)
+                    self._places.setdefault(key, self._place(call))
+
+    def _check_interfaces(self, interfaces: Mapping[str, Interface], subject: Subject) -> None:
+        calls = self._shared.get(id(interfaces))
+        if calls is None:
+            calls = self._shared[id(interfaces)] = tuple(_inputs(interfaces))
+        if calls:
+            self._check(calls, subject)
+
+    def _check(self, calls: Iterable[Function], subject: Subject) -> None:
+        # Operations share the inputs of their interface: each call is checked once.
+        for call in {id(call): call for call in calls}.values():
+            self._check_call(call, subject)
 
     def _check_call(self, call: Function, subject: Subject) -> None:
         if call.name in _PATHS:
@@ -134,55 +190,30 @@ class References:
         prop = known(info, attributes).get(name)
         return "open" if prop is not None and self._paths.inside(prop.schema, path[1:]) else None
 
-    def _check_loops(self) -> None:
-        places: dict[Key, Node | None] = {}
-        after: dict[Key, list[Key]] = {}
-        for key, value in self._properties():
-            for call in _calls((value,)):
-                found = self._found(call, Subject(key[0])) if call.name == "get_property" else None
-                if isinstance(found, tuple):
-                    after.setdefault(key, []).append(found)
-                    places.setdefault(key, self._place(call))
-        for loop in loops(after):
-            shown = " → ".join(".".join(part for part in key if part) for key in loop)
-            message = f"found properties that are each other's value, {shown}, expected an end"
-            self._tools.problems.report("property-loop", message, places.get(loop[0]))
 
-    def _properties(self) -> Iterator[tuple[Key, Value]]:
-        for name, template in self._nodes.templates.items():
-            for key, value in template.properties.items():
-                yield (name, "", key), value
-            for capability in template.capabilities.values():
-                for key, value in capability.properties.items():
-                    yield (name, capability.name, key), value
+def _inputs(interfaces: Mapping[str, Interface]) -> list[Function]:
+    values = [
+        value
+        for interface in interfaces.values()
+        for operation in interface.operations.values()
+        if operation.inputs
+        for value in operation.inputs.values()
+        if type(value) in _NESTED
+    ]
+    return _calls(values)
 
 
-def _values(template: NodeTemplate) -> Iterator[object]:
-    yield template.properties
-    yield template.attributes
-    for capability in template.capabilities.values():
-        yield capability.properties
-        yield capability.attributes
-
-
-def _inputs(interfaces: Mapping[str, Interface]) -> Iterator[object]:
-    for interface in interfaces.values():
-        for operation in interface.operations.values():
-            if operation.inputs:
-                yield operation.inputs
-
-
-def _calls(values: Iterable[object]) -> Iterator[Function]:
+def _calls(values: list[Value]) -> list[Function]:
     """Find all calls in values, those inside others too."""
-    stack = [value for value in values if isinstance(value, Function | list | dict)]
+    found: list[Function] = []
+    stack = values
     while stack:
         value = stack.pop()
-        parts: Iterable[object] = ()
         if isinstance(value, Function):
-            yield value
-            parts = value.arguments
+            found.append(value)
+            stack.extend(value.arguments)
         elif isinstance(value, dict):
-            parts = value.values()
+            stack.extend(value.values())
         elif isinstance(value, list):
-            parts = value
-        stack.extend(part for part in parts if isinstance(part, Function | list | dict))
+            stack.extend(value)
+    return found
