@@ -105,6 +105,8 @@ WARNINGS = {
     "undeclared-attribute": "an attribute of a plain node that no type declares; operations may set it",
     "unmapped-input": "an input of a substituting topology without a default or a property to take it from",
     "type-for-entity": "a function that names a policy by its type",
+    "string-for-list": "a single name where a list of names is expected",
+    "equals-for-equal": "the operator 'equals', which samples of the standard write for 'equal'",
     "absent-file": "a file that a template names, which came without its archive",
     "unusual-node": "a target of another type than the requirement asks for, which has the capability that it asks for",
     "value-for-definition": "a value where a type redefines a property that it inherits, taken for the default",

@@ -28,6 +28,14 @@ PROVOCATIONS: dict[str, Provocation] = {
     "undeclared-attribute": topology(
         "      a: { type: Root }\n   outputs:\n      o:\n      >>>value: { get_attribute: [ a, ip ] }\n", "'ip' of 'a'"
     ),
+    "string-for-list": steps(
+        "            s:\n            >>>on_success: t\n            t: { target: srv }\n", "expected a list"
+    ),
+    "equals-for-equal": steps(
+        "            s:\n               target: srv\n               filter:\n"
+        "            >>>- state: [ { equals: started } ]\n",
+        "'equal'",
+    ),
     "property-loop": topology(
         "      a:\n         type: Database\n         properties:\n         >>>name: { get_property: [ SELF, name ] }\n",
         "a.name → a.name",

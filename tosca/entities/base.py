@@ -159,6 +159,8 @@ def items(node: Node, reading: Reading) -> list[Node]:
 def texts(node: Node, reading: Reading) -> tuple[str, ...]:
     """Read a list of strings; one string alone stands for a list of it."""
     if type(node) is Scalar:
+        message = f"found {node.text!r}, expected a list; taken for one of a single name"
+        reading.problems.report("string-for-list", message, node)
         return (node.text,)
     return tuple(text(item, reading) for item in items(node, reading))
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tosca.entities.base import Field, Fields, Reading, entries, ignored, map_of, text
+from tosca.entities.base import Field, Fields, Reading, entries, ignored, map_of, text, wrong_shape
 from tosca.entities.entity_type import COMMON
 from tosca.entities.operation import OperationDefinition, read_operation
-from tosca.nodes import Node
+from tosca.nodes import Map, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,12 @@ def read_interface(node: Node, reading: Reading) -> InterfaceDefinition:
 
 
 def read_interface_type(node: Node, reading: Reading) -> InterfaceDefinition:
-    return _read(INTERFACE_TYPE, node, reading)
+    """Read an interface type, whose inputs are definitions only: nobody could give them values."""
+    definition = _read(INTERFACE_TYPE, node, reading)
+    for name, value in definition.inputs.items():
+        if type(value) is not Map:
+            wrong_shape(value, f"a definition of input {name!r}", reading)
+    return definition
 
 
 def _read(fields: Fields, node: Node, reading: Reading) -> InterfaceDefinition:

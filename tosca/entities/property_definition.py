@@ -72,7 +72,8 @@ DEFINITION = (
 PROPERTY = Fields("property definition", *DEFINITION, Field("value", raw, since=(1, 3)))
 PARAMETER = Fields("parameter definition", *DEFINITION, Field("value", raw))
 KEYNAMES = frozenset(PARAMETER.by_keyname)
-_TELLING = frozenset(("type", "default", "value", "required"))
+TELLING = frozenset(("type", "default", "value", "required"))
+DESCRIBING = TELLING | {"description"}  # in types, where an input usually is a definition
 
 
 def read_property_definition(node: Node, reading: Reading) -> PropertyDefinition:
@@ -95,8 +96,8 @@ def read_input(node: Node, reading: Reading) -> PropertyDefinition:
     return PARAMETER.build(PropertyDefinition, node, reading)
 
 
-def is_definition(node: Node) -> bool:
+def is_definition(node: Node, telling: frozenset[str] = TELLING) -> bool:
     """Tell a definition of an input from an assignment of a map: its keynames are all those of a definition."""
     if type(node) is not Map:
         return False
-    return not _TELLING.isdisjoint(node.entries) and KEYNAMES.issuperset(node.entries)
+    return not telling.isdisjoint(node.entries) and KEYNAMES.issuperset(node.entries)

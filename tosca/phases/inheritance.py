@@ -59,6 +59,8 @@ class Inheritance:
             return self._interface_type(entry, parent)
         definition = _FIELDS[entry.kind].build(TypeDefinition, entry.node, entry.reading)
         primitive = self._primitive(entry, parent)
+        if entry.kind == "data":
+            self._check_data_type(entry, definition, primitive)
         return TypeInfo(
             entry.kind,
             entry.name,
@@ -91,6 +93,13 @@ class Inheritance:
             return parent.primitive
         name = ALIASES.get(stated.text, stated.text)
         return name if name in PRIMITIVES else parent.primitive
+
+    def _check_data_type(self, entry: TypeEntry, definition: TypeDefinition, primitive: str | None) -> None:
+        """A data type derives from another one or has a property (§ 3.6.6.3); the root alone has neither."""
+        bare = len(entry.lineage) == 1 and not definition.properties and primitive is None
+        if bare and not entry.reading.file.startswith("profile "):
+            message = f"found data type {entry.name!r} with neither 'derived_from' nor 'properties', expected one"
+            self._problems.report("missing-keyname", message, entry.node)
 
     def _entry(self, definition: TypeDefinition, parent: TypeInfo) -> Schema | None:
         stated = definition.entry_schema

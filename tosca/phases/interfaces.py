@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from tosca.definitions import InterfaceInfo, OperationInfo, Schema
 from tosca.entities.interface import InterfaceDefinition
 from tosca.entities.operation import OperationDefinition
-from tosca.entities.property_definition import is_definition
+from tosca.entities.property_definition import DESCRIBING, is_definition
 from tosca.nodes import Map, Node, Scalar
 from tosca.phases.namespaces import Namespace
 from tosca.phases.properties import Schemas
@@ -86,9 +86,12 @@ class Interfaces:
         values: dict[str, Node] = {}
         schemas: dict[str, Schema] = {}
         for name, node in inputs.items():
-            if not is_definition(node) or not isinstance(node, Map):
+            if not is_definition(node, telling=DESCRIBING) or not isinstance(node, Map):
                 values[name] = node
                 continue
+            if "type" not in node.entries and "value" not in node.entries and "default" not in node.entries:
+                message = f"found input {name!r} without 'type', expected it"
+                self._problems.report("missing-keyname", message, node)
             value = node.entries.get("value") or node.entries.get("default")
             if value is not None:
                 values[name] = value

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from tosca.definitions import ANY, Property, Schema
 from tosca.entities.property_definition import KEYNAMES, EntrySchema, PropertyDefinition
-from tosca.nodes import Node, is_null
+from tosca.nodes import Map, Node, is_null
 from tosca.phases.namespaces import Namespace
 from tosca.problems import Problems
 from tosca.values.constraints import Constraint, compile_clause
@@ -95,6 +95,9 @@ class Schemas:
         kind = self.primitive(name)
         found: list[Constraint] = []
         for clause in clauses:
+            if isinstance(clause, Map) and "equals" in clause.entries:
+                message = "found operator 'equals', expected 'equal'; taken for it"
+                self._problems.report("equals-for-equal", message, clause, "equals")
             try:
                 found.extend(compile_clause(clause, kind))
             except ValueError as error:

@@ -71,7 +71,8 @@ def compile_clause(clause: Node, kind: str) -> list[Constraint]:
     """
     if type(clause) is not Map:
         return [Constraint("equal", _operand(clause, kind), kind, "equal")]
-    return [_compile(operator, operand, kind) for operator, operand in clause.entries.items()]
+    entries = clause.entries.items()
+    return [_compile("equal" if operator == "equals" else operator, operand, kind) for operator, operand in entries]
 
 
 def _compile(operator: str, operand: Node, kind: str) -> Constraint:
@@ -133,6 +134,8 @@ def _list(operand: Node, expected: str) -> list[Node]:
 
 
 def _operand(operand: Node, kind: str) -> Any:
+    if type(operand) is not Scalar and kind in READERS and kind != "any":
+        raise ValueError(f"found operand {_written(operand)}, expected a {kind}")
     if type(operand) is List:
         return [_operand(item, "integer" if kind == "range" else "any") for item in operand.items]
     if type(operand) is not Scalar or kind not in READERS:
