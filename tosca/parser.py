@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tosca.csar import Csar
 from tosca.entities.service_template import TopologyDefinition
 from tosca.model import ServiceTemplate
+from tosca.phases.defaults import check_defaults
 from tosca.phases.files import Files
 from tosca.phases.hierarchies import derive
 from tosca.phases.inheritance import inherit
@@ -50,9 +51,14 @@ def _parse(csar: Csar, problems: Problems) -> ServiceTemplate | None:
     if problems.fatal:
         return None
     inherit(namespace, problems)
+    check_defaults(namespace, problems)
     if problems.fatal:
         return None
     entry = units[0]
+    files = Files(csar, problems)
+    for unit in units[1:]:  # what may stand for a node of the entry must be sound as well
+        if unit.definition.topology is not None and unit.definition.topology.substitution is not None:
+            render(unit.definition.topology, namespace, files, unit.reading)
     topology = entry.definition.topology or TopologyDefinition(entry.document.root)
-    rendered = render(topology, namespace, Files(csar, problems), entry.reading)
+    rendered = render(topology, namespace, files, entry.reading)
     return normalize(entry, topology, rendered, namespace)

@@ -7,7 +7,8 @@ from tests.tosca.provocations import HEAD, Provocation
 
 def topology(body: str, says: str, types: str = "") -> Provocation:
     """A topology with two nodes, and more below it."""
-    nodes = "topology_template:\n   node_templates:\n      srv: { type: Compute }\n"
+    nodes = "topology_template:\n   node_templates:\n"
+    nodes += "      srv: { type: Compute, capabilities: { host: { properties: { mem_size: 2 kB } } } }\n"
     nodes += "      app: { type: WebServer, requirements: [ { host: srv } ] }\n"
     return Provocation(f"{HEAD}{types}{nodes}{body}", says)
 
@@ -35,6 +36,18 @@ PROVOCATIONS: dict[str, Provocation] = {
         "            s:\n               target: srv\n               filter:\n"
         "            >>>- state: [ { equals: started } ]\n",
         "'equal'",
+    ),
+    "field-type": topology(
+        "   policies:\n      - p:\n         >>>type: tosca.policies.Monitoring\n", "no type of the standard"
+    ),
+    "matched-requirement": topology(
+        "      db:\n         type: DBMS\n         requirements:\n         >>>- host: Compute\n", "'srv'"
+    ),
+    "number-for-unit": topology(
+        "      db:\n         type: DBMS\n         requirements:\n            - host:\n                  node_filter:\n"
+        "                     capabilities:\n                        - host:\n"
+        "                           >>>properties: [ { mem_size: { less_than: 4096 } } ]\n",
+        "4096 B",
     ),
     "property-loop": topology(
         "      a:\n         type: Database\n         properties:\n         >>>name: { get_property: [ SELF, name ] }\n",

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from tosca.definitions import Property, TypeInfo
 from tosca.entities.filters import NodeFilter, PropertyFilter
 from tosca.model import Function
-from tosca.nodes import Map, Node
+from tosca.nodes import Map, Node, Scalar
 from tosca.phases.properties import Schemas
 from tosca.problems import Problems
 from tosca.values.constraints import Constraint
 from tosca.values.reading import Values
+
+_BASES = {"scalar-unit.size": "B", "scalar-unit.time": "s", "scalar-unit.frequency": "Hz", "scalar-unit.bitrate": "bps"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Filters:
             if prop is None or node is None:
                 return False
             value = self.values.read(node, prop.schema)
-            constraints = self.schemas.constraints(clauses, prop.schema.type)
+            constraints = self._constraints(clauses, prop.schema.type)
             if not isinstance(value, Function) and not all(constraint.holds(value) for constraint in constraints):
                 return False
         return True
@@ -71,10 +73,28 @@ class Filters:
         found: dict[str, tuple[Constraint, ...]] = {}
         for name, clauses in filters:
             if name in known:
-                found[name] = self.schemas.constraints(clauses, known[name].schema.type)
+                found[name] = self._constraints(clauses, known[name].schema.type)
             else:
                 self.values.unknown("unknown-property", node, name, known, of)
         return found
+
+    def _constraints(self, clauses: tuple[Node, ...], name: str) -> tuple[Constraint, ...]:
+        kind = self.schemas.primitive(name)
+        return self.schemas.constraints(tuple(self._with_unit(clause, kind) for clause in clauses), name)
+
+    def _with_unit(self, clause: Node, kind: str) -> Node:
+        """A number without a unit, which some write in filters, counts in the unit that all others are made of."""
+        operands = list(clause.entries.items()) if isinstance(clause, Map) else []
+        if kind not in _BASES or len(operands) != 1:
+            return clause
+        ((operator, operand),) = operands
+        if not isinstance(operand, Scalar) or not operand.text.isdecimal():
+            return clause
+        found = f"found {operand.text!r}, expected a {kind} with its unit"
+        self.problems.report("number-for-unit", f"{found}; taken for {operand.text} {_BASES[kind]}", clause, operator)
+        changed = Map(clause.line, clause.column)
+        changed.entries = {operator: Scalar(f"{operand.text} {_BASES[kind]}", True, operand.line, operand.column)}
+        return changed
 
     def _unknown(self, code: str, name: str, info: TypeInfo, node: Node) -> None:
         self.values.unknown(code, node, name, info.capabilities, info.name)

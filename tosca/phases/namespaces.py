@@ -17,6 +17,7 @@ from tosca.phases.read import Unit
 from tosca.problems import Problems
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+FIELD_TYPES = "profile 1.1/field_types.yaml"
 # The standard prints it as the parent of its roots and does not declare it.
 _ENTITY_ROOT = "tosca.entity.Root"
 T = TypeVar("T")
@@ -66,6 +67,9 @@ class Namespace:
         found = self.resolve(kind, name)
         if found is None:
             self._report_unknown(kind, name, problems, node, key)
+        elif self.entries[kind][found].reading.file == FIELD_TYPES:
+            message = f"found {name!r}, which is no type of the standard, expected it in an import"
+            problems.report("field-type", message, node, key)
         return found
 
     def warn_of_orphan(self, info: TypeInfo, problems: Problems) -> None:

@@ -136,7 +136,7 @@ class Renderer:
         for template in templates.values():
             self._type("relationship", template)
         extra = self._capabilities.undeclared(definitions)
-        targets = Targets(self._namespace, infos, extra, self._problems)
+        targets = Targets(self.tools, infos, extra, self._nodes)
         return Relationships(self.tools, targets, templates)
 
     def _node_template(

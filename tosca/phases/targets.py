@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from tosca.definitions import RequirementInfo, TypeInfo
 from tosca.entities.requirement import RequirementAssignment
-from tosca.phases.namespaces import Namespace
-from tosca.problems import Problems
+from tosca.model import NODE_ROOT
+from tosca.nodes import Node
+from tosca.phases.filters import Filters
+from tosca.phases.tools import Tools
 
 Lineages = Mapping[str, tuple[str, ...]]
 
@@ -30,12 +32,14 @@ class Targets:
     """Finds targets and their capabilities."""
 
     def __init__(
-        self, namespace: Namespace, types: Mapping[str, TypeInfo], extra: Mapping[str, Lineages], problems: Problems
+        self, tools: Tools, types: Mapping[str, TypeInfo], extra: Mapping[str, Lineages], nodes: Mapping[str, Node]
     ) -> None:
-        self._namespace = namespace
+        self._namespace = tools.namespace
+        self._filters = Filters(tools.schemas, tools.values, tools.problems)
+        self._nodes = nodes
         self._types = types
         self._extra = extra  # capabilities that templates have beyond their types
-        self._problems = problems
+        self._problems = tools.problems
         self._own: dict[str, Lineages] = {}
 
     def target(self, stated: Stated) -> str | None:
@@ -49,9 +53,50 @@ class Targets:
                 "unknown-target", message + self._problems.near(name, self._types), stated.assignment.node
             )
             return None
+        return self._match(stated, name)
+
+    def _match(self, stated: Stated, kind: str | None) -> str | None:
+        """Choose the first node template that fits: of the type that is asked for, with the capability (§ 3.7.2)."""
+        wanted = stated.declared.target if stated.declared is not None else None
+        if kind:
+            wanted = self._namespace.resolve("node", kind)
+        said = kind or stated.assignment.capability or stated.assignment.node_filter
+        if not said and wanted in (None, NODE_ROOT):  # any node at all would do: nobody can have meant that
+            self._dangling(stated)
+            return None
+        found = [name for name in self._types if name != stated.source and self._matches(name, wanted, stated)]
+        if not found:
+            self._dangling(stated)
+            return None
+        others = f"; {', '.join(found[1:])} would fit too" if len(found) > 1 else ""
+        message = (
+            f"found requirement {stated.requirement!r} without a node template, expected one; taken for {found[0]!r}"
+        )
+        self._problems.report("matched-requirement", message + others, stated.assignment.node)
+        return found[0]
+
+    def _dangling(self, stated: Stated) -> None:
         message = f"found requirement {stated.requirement!r} without a node template, expected one; it is left out"
         self._problems.report("dangling-requirement", message, stated.assignment.node)
-        return None
+
+    def _matches(self, name: str, wanted: str | None, stated: Stated) -> bool:
+        info, assignment = self._types[name], stated.assignment
+        if wanted is not None and wanted not in info.lineage:
+            return False
+        capability = self._wanted(stated)
+        if capability is not None and capability not in self._lineages(name):
+            full = self._namespace.resolve("capability", capability)
+            if full is None or _fitting(self._lineages(name), (full,)) is None:
+                return False
+        elif wanted is None and capability is None:
+            return False
+        if assignment.node_filter is None:
+            return True
+        return self._filters.fits(assignment.node_filter, info, self._nodes[name])
+
+    def _wanted(self, stated: Stated) -> str | None:
+        """The capability that is asked for, by name or type."""
+        return stated.assignment.capability or (stated.declared.capability if stated.declared is not None else None)
 
     def capability(self, stated: Stated, target: str, relationship: TypeInfo) -> str | None:
         """Return the target's capability that a relationship takes; report when nothing fits."""

@@ -23,6 +23,7 @@ class Scope:
     inputs: Collection[str] = ()
     templates: Collection[str] = ()
     policy_types: Collection[str] = ()
+    anything: bool = False  # names are known to whoever uses the values
 
 
 class Names:
@@ -38,6 +39,8 @@ class Names:
 
     def check(self, function: str, arguments: tuple[Value, ...], node: Node) -> None:
         """Report a call that names what does not exist."""
+        if self._scope.anything:
+            return
         if function == "get_input":
             self._check_input(arguments, node)
         elif function in _OF_ENTITY:

@@ -1,0 +1,41 @@
+"""The defaults that types declare fit what they declare.  TOSCA 1.1 § 3.5.8.3.
+
+Place in the flow: after `tosca.phases.inheritance`, for the types of the document's own files, whether a template uses
+them or not.  Functions in defaults name inputs and templates of whoever uses the type: they are checked there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tosca.definitions import Property, TypeInfo
+from tosca.entities.property_definition import PropertyDefinition
+from tosca.phases.namespaces import KINDS, Namespace
+from tosca.problems import Problems
+from tosca.values.names import Scope
+from tosca.values.reading import Values
+
+
+def check_defaults(namespace: Namespace, problems: Problems) -> None:
+    """Report defaults that do not fit their type, or that violate a constraint."""
+    values = Values(namespace.infos["data"], Scope(anything=True), problems)
+    for kind in KINDS:
+        for info in namespace.infos[kind].values():
+            if not info.file.startswith("profile "):
+                for prop in _own(info):
+                    if prop.default is not None:
+                        values.read(prop.default, prop.schema)
+
+
+def _own(info: TypeInfo) -> Iterator[Property]:
+    """The properties that a type itself defines or refines."""
+    definition = info.definition
+    yield from _of(definition.properties, info.properties)
+    yield from _of(definition.attributes, info.attributes)
+    for name, capability in definition.capabilities.items():
+        if name in info.capabilities:
+            yield from _of(capability.properties, info.capabilities[name].properties)
+
+
+def _of(definitions: Mapping[str, PropertyDefinition], known: Mapping[str, Property]) -> Iterator[Property]:
+    return (known[name] for name in definitions if name in known)
