@@ -139,17 +139,26 @@ def test_a_folder_with_a_link_is_not_pushed(run: Run, tmp_path: Path) -> None:
         assert "found 'link.sh', a link, expected a file" in ended.stderr + ended.stdout
 
 
-def test_validate_reads_a_yaml_file_with_what_it_names(run: Run, template: str, tmp_path: Path) -> None:
+def test_a_yaml_file_is_read_with_what_it_names(
+    run: Run, server: str, template: str, name: str, tmp_path: Path
+) -> None:
+    """What is missing beside a file that stands alone may yet come; what is uploaded must be whole."""
     (tmp_path / "scripts").mkdir()
-    (tmp_path / "service.yaml").write_text(template)
-    ended = run("validate", str(tmp_path / "service.yaml"))
-    assert ended.returncode == 1
+    path = tmp_path / "service.yaml"
+    path.write_text(template)
+    ended = run("validate", str(path))
+    assert ended.returncode == 0
     assert "service.yaml:17:" in ended.stdout
-    assert "'scripts/create.sh'" in ended.stdout
+    assert "warning: found 'scripts/create.sh'" in ended.stdout
+    refused = run("csar", "push", str(path), "--model", name, server=server)
+    assert refused.returncode == 1
+    assert "[file-not-found]" in refused.stderr
     for step in ("create", "start", "delete"):
         (tmp_path / "scripts" / f"{step}.sh").write_text("#!/bin/sh\n")
-    ended = run("validate", str(tmp_path / "service.yaml"))
-    assert ended.returncode == 0, ended.stdout
+    ended = run("validate", str(path))
+    assert ended.returncode == 0
+    assert "scripts/create.sh" not in ended.stdout
+    assert run("csar", "push", str(path), "--model", name, server=server).returncode == 0
 
 
 def test_each_problem_of_a_refusal_is_printed_once(run: Run, server: str, tmp_path: Path) -> None:
