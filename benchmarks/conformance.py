@@ -1,6 +1,6 @@
 """Which templates that others wrote do we accept and refuse, and do their authors agree?
 
-Place in the flow: runs what ``ditrit validate`` runs over a list of files with known verdicts, each file in a process
+Place in the flow: runs the parser over a list of files with known verdicts, each file in a process
 of its own, so that a crash or a hang is a row of the table and not the end.  The list is a table separated by tabs
 with a head and columns ``repo`` (a folder of FOLDER, ``/`` written ``+``), ``path``, ``version``, ``verdict`` (valid or
 invalid) and, when it has one, ``contested`` (why the standard may see it otherwise than the project).
@@ -22,6 +22,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from manager.archives import YAML, packed
+from tosca import CsarError, open_csar, parse
 
 OUTCOMES = ("accepted", "refused", "crashed", "hung")
 RIGHT = {"valid": "accepted", "invalid": "refused"}
@@ -70,10 +73,12 @@ def entries_of(manifest: Path) -> list[Entry]:
 
 
 def check(file: Path) -> list[dict[str, Any]]:
-    """What ``ditrit validate`` finds in a file."""
-    from manager.commands.validate import problems  # noqa: PLC0415 - only the processes that check need it
-
-    return problems(file)
+    """What the parser finds in a file; a template alone is judged without the scripts that it names."""
+    try:
+        parsed = parse(open_csar(packed(file, beyond=True), complete=file.suffix not in YAML))
+    except CsarError as error:
+        return [problem.to_dict() for problem in error.problems]
+    return [problem.to_dict() for problem in parsed.problems]
 
 
 def result_of(entry: Entry, folder: Path, limit: float, command: Sequence[str] = COMMAND) -> Result:

@@ -12,7 +12,7 @@ from engine.instances.scaling import ScalingError
 from engine.weaving import WORKFLOWS, weave, workflows
 from engine.weaving.errors import WeavingError
 from manager import output
-from manager.archives import YAML, packed
+from manager.archives import packed
 from manager.errors import Invalid, code_of, problem
 from manager.soundness import try_scale, weaving_mode, weaving_warnings
 from tosca import CsarError, open_csar, parse
@@ -46,7 +46,7 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
 def problems(file: Path) -> list[dict[str, Any]]:
     """All problems of an archive: of the zip, the template and its workflows."""
     try:
-        parsed = parse(open_csar(packed(file, beyond=True), complete=file.suffix not in YAML))
+        parsed = parse(open_csar(packed(file, beyond=True)))
     except CsarError as error:
         return [found.to_dict() for found in error.problems]
     found = [item.to_dict() for item in [*parsed.problems.errors, *parsed.problems.warnings]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.tosca.archives import parsed, zipped
@@ -102,3 +104,11 @@ def test_a_file_that_a_template_without_its_archive_names_may_come_later() -> No
     assert [(problem.code, problem.line) for problem in found.problems] == [("absent-file", 2)]
     assert found.service_template is not None
     assert [problem.code for problem in parse(open_csar(archive)).problems] == ["file-not-found"]
+
+
+def test_every_leniency_stands_in_the_docs_with_its_reason() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "leniencies.md").read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| `")}
+
+    assert {code.strip("`") for code in rows} == set(WARNINGS)
+    assert all(len(line.split("|")) == 5 and len(line.split("|")[3]) > 10 for line in rows.values())
