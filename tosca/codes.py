@@ -44,6 +44,7 @@ ERRORS = {
     "missing-keyname": "a required keyname is missing",
     "unknown-version": "a tosca_definitions_version that is not read",
     "import-not-found": "an import names a file that is not in the archive",
+    "unknown-repository": "an import or artifact names a repository that is not defined",
     "duplicate-type": "two files define the same type",
     "reserved-name": "a template bears a name that functions reserve",
     # types
@@ -70,6 +71,7 @@ ERRORS = {
     "capability-does-not-fit": "the target of a requirement lacks the capability that it asks for",
     "unknown-relationship": "a relationship that is neither a type nor a template",
     "too-many-requirements": "a requirement is assigned more often than it may be",
+    "too-many-sources": "more relationships lead to a capability than its occurrences allow",
     "bad-occurrences": "occurrences that are no range",
     "bad-copy": "a copy of a template that does not exist, or that is a copy itself",
     "file-not-found": "a script or artifact that is not in the archive",

@@ -26,6 +26,7 @@ class Schema:
     type: str
     constraints: tuple[Constraint, ...] = ()
     entry: Schema | None = None
+    key: Schema | None = None  # of a map; 1.3
 
 
 ANY = Schema("any")
@@ -48,6 +49,7 @@ class CapabilityInfo:
     lineage: tuple[str, ...]
     properties: Mapping[str, Property] = field(default_factory=dict)
     attributes: Mapping[str, Property] = field(default_factory=dict)
+    upper: int | None = None  # None: unbounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +102,4 @@ class TypeInfo:
     constraints: tuple[Constraint, ...] = ()
     primitive: str | None = None  # of a data type
     entry: Schema | None = None  # of a data type that is a list or map
+    key: Schema | None = None  # of a data type that is a map

@@ -55,7 +55,7 @@ def _parse(csar: Csar, problems: Problems) -> ServiceTemplate | None:
     if problems.fatal:
         return None
     entry = units[0]
-    files = Files(csar, problems)
+    files = Files(csar, problems, {name for unit in units for name in unit.definition.repositories})
     for unit in units[1:]:  # what may stand for a node of the entry must be sound as well
         if unit.definition.topology is not None and unit.definition.topology.substitution is not None:
             render(unit.definition.topology, namespace, files, unit.reading)

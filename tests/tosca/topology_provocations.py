@@ -49,6 +49,19 @@ PROVOCATIONS: dict[str, Provocation] = {
         "                           >>>properties: [ { mem_size: { less_than: 4096 } } ]\n",
         "4096 B",
     ),
+    "too-many-sources": topology(
+        "      one:\n      >>>type: One\n      a: { type: Root, requirements: [ { dependency: one } ] }\n"
+        "      b: { type: Root, requirements: [ { dependency: one } ] }\n",
+        "at most 1",
+        "node_types:\n   One:\n      derived_from: Root\n"
+        "      capabilities: { feature: { type: Node, occurrences: [ 0, 1 ] } }\n",
+    ),
+    "unknown-repository": topology(
+        "      db:\n         type: DBMS\n         requirements: [ { host: srv } ]\n         artifacts:\n"
+        "            image:\n            >>>file: image.qcow2\n               repository: hbu\n",
+        "did you mean 'hub'?",
+        "repositories: { hub: { url: 'https://example.org/' } }\n",
+    ),
     "property-loop": topology(
         "      a:\n         type: Database\n         properties:\n         >>>name: { get_property: [ SELF, name ] }\n",
         "a.name → a.name",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tosca.entities.base import Field, Fields, Reading, entries, ignored, map_of, text, wrong_shape
 from tosca.entities.entity_type import COMMON
-from tosca.entities.operation import OperationDefinition, read_operation
+from tosca.entities.operation import OperationDefinition, read_notification, read_operation
 from tosca.nodes import Map, Node
 
 
@@ -27,7 +27,7 @@ class InterfaceDefinition:
 _OPERATIONS = (
     Field("inputs", entries),
     Field("operations", map_of(read_operation), since=(1, 3)),
-    Field("notifications", ignored, since=(1, 3)),
+    Field("notifications", map_of(read_notification), since=(1, 3)),
 )
 INTERFACE = Fields("interface", Field("type", text), Field("description", ignored), *_OPERATIONS, others="direct")
 

@@ -31,6 +31,7 @@ class OperationDefinition:
     node: Node
     implementation: ImplementationDefinition | None = None
     inputs: dict[str, Node] | None = None
+    outputs: dict[str, Node] | None = None
 
 
 def _dependencies(node: Node, reading: Reading) -> tuple[ArtifactDefinition, ...]:
@@ -61,8 +62,24 @@ OPERATION = Fields(
     Field("description", ignored),
     Field("implementation", read_implementation),
     Field("inputs", entries),
-    Field("outputs", ignored, since=(1, 3)),
+    Field("outputs", entries, since=(1, 3), attribute="outputs"),
 )
+
+
+# TOSCA 1.3 § 3.6.19; what a notification brings is not interpreted
+NOTIFICATION = Fields(
+    "notification",
+    Field("description", text),
+    Field("implementation", read_implementation),
+    Field("inputs", ignored),
+    Field("outputs", entries),
+)
+
+
+def read_notification(node: Node, reading: Reading) -> None:
+    """Check the keynames of a notification; in short notation it is its implementation."""
+    if type(node) is not Scalar:
+        NOTIFICATION.read(node, reading)
 
 
 def read_operation(node: Node, reading: Reading) -> OperationDefinition:

@@ -19,6 +19,7 @@ class EntrySchema:
     type: str = "string"
     constraints: tuple[Node, ...] = ()
     entry_schema: EntrySchema | None = None
+    key_schema: EntrySchema | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class PropertyDefinition:
     default: Node | None = None
     constraints: tuple[Node, ...] = ()
     entry_schema: EntrySchema | None = None
+    key_schema: EntrySchema | None = None
     value: Node | None = None
     is_value: bool = False  # written as a value, or as the name of a type: its place tells
 
@@ -52,7 +54,7 @@ SCHEMA = Fields(
     Field("type", text),
     Field("description", ignored),
     Field("constraints", read_constraints),
-    Field("key_schema", ignored, since=(1, 3)),
+    Field("key_schema", read_entry_schema, since=(1, 3)),
     Field("entry_schema", read_entry_schema),
 )
 
@@ -64,7 +66,7 @@ DEFINITION = (
     Field("status", ignored),
     Field("constraints", read_constraints),
     Field("entry_schema", read_entry_schema),
-    Field("key_schema", ignored, since=(1, 3)),
+    Field("key_schema", read_entry_schema, since=(1, 3)),
     Field("metadata", ignored, since=(1, 2)),
     Field("external-schema", ignored, since=(1, 2)),
     Field("external_schema", ignored, since=(1, 2)),

@@ -78,7 +78,7 @@ def _import(node: Node, reading: Reading) -> Import:
 
 # § 3.5.5; only files of the archive are read, so that a repository is checked and no more
 REPOSITORY = Fields(
-    "repository", Field("description", ignored), Field("url", text, required=True), Field("credential", ignored)
+    "repository", Field("description", text), Field("url", text, required=True), Field("credential", ignored)
 )
 
 

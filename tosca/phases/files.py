@@ -8,17 +8,19 @@ folder that holds everything.
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Collection
 
 from tosca.csar import Csar
 from tosca.nodes import Node
-from tosca.problems import Problems
+from tosca.problems import Problems, one_of
 
 
 class Files:
     """Finds files of one archive; remembers what it found."""
 
-    def __init__(self, csar: Csar, problems: Problems) -> None:
+    def __init__(self, csar: Csar, problems: Problems, repositories: Collection[str] = ()) -> None:
         self._csar = csar
+        self._repositories = repositories
         self._problems = problems
         self._folders = {parent for name in csar.names for parent in _parents(name)}
         self._known: dict[tuple[str, str], tuple[str | None, bool]] = {}
@@ -32,6 +34,13 @@ class Files:
             message = f"found path {stated!r} from the root of the archive, expected it relative to {origin}"
             self._problems.report("relative-path", message, node)
         return found[0]
+
+    def check_repository(self, name: str | None, node: Node) -> None:
+        """Report a repository that no file defines."""
+        if name and name not in self._repositories:
+            known = self._repositories
+            message = f"found repository {name!r}, expected {one_of(known) if known else 'none: no file defines one'}"
+            self._problems.report("unknown-repository", message + self._problems.near(name, known), node)
 
     def missing(self, stated: str, origin: str, node: Node) -> str | None:
         """Report a file that is not there; return its path when it may still come."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tosca.definitions import CapabilityInfo, InterfaceInfo, Kind, RequirementInfo, Schema, TypeInfo
+from tosca.definitions import CapabilityInfo, InterfaceInfo, Kind, RequirementInfo, TypeInfo
 from tosca.entities import types
 from tosca.entities.base import Fields
 from tosca.entities.capability import CapabilityDefinition
@@ -76,7 +76,8 @@ class Inheritance:
             valid_types=self._valid_types(entry, definition) or parent.valid_types,
             constraints=(*parent.constraints, *self._schemas.constraints(definition.constraints, primitive or "any")),
             primitive=primitive,
-            entry=self._entry(definition, parent),
+            entry=self._schemas.of_entries(definition.entry_schema) or parent.entry,
+            key=self._schemas.of_entries(definition.key_schema) or parent.key,
         )
 
     def _parent(self, entry: TypeEntry) -> TypeInfo:
@@ -101,12 +102,6 @@ class Inheritance:
             message = f"found data type {entry.name!r} with neither 'derived_from' nor 'properties', expected one"
             self._problems.report("missing-keyname", message, entry.node)
 
-    def _entry(self, definition: TypeDefinition, parent: TypeInfo) -> Schema | None:
-        stated = definition.entry_schema
-        if stated is None:
-            return parent.entry
-        return self._schemas.schema(stated.type, stated.node, stated.constraints, stated.entry_schema)
-
     def _valid_types(self, entry: TypeEntry, definition: TypeDefinition) -> tuple[str, ...]:
         """Return the types that a type restricts itself to; those of policies are node or group types."""
         kind: Kind = "capability" if entry.kind == "relationship" else "node"
@@ -129,8 +124,8 @@ class Inheritance:
                 base.lineage,
                 self._schemas.merge(base.properties, definition.properties),
                 self._schemas.merge(base.attributes, definition.attributes),
+                self._bounds(definition.occurrences, (0, base.upper))[1],
             )
-            self._bounds(definition.occurrences, None)
         return merged
 
     def _capability_base(self, inherited: CapabilityInfo | None, definition: CapabilityDefinition) -> CapabilityInfo:

@@ -97,6 +97,7 @@ class Operations:
         return {name: self._artifact(name, definition) for name, definition in definitions.items()}
 
     def _artifact(self, name: str, definition: ArtifactDefinition) -> Artifact:
+        self._files.check_repository(definition.repository, definition.node)
         path = self._files.find(definition.file, definition.origin, definition.node)
         if path is None and self._must_exist(definition):
             self._files.missing(definition.file, definition.origin, definition.node)

@@ -27,9 +27,7 @@ class Parameters:
         return {name: self._parameter(name, definition) for name, definition in definitions.items()}
 
     def _parameter(self, name: str, definition: PropertyDefinition) -> Parameter:
-        schema = self._schemas.schema(
-            definition.type or "any", definition.node, definition.constraints, definition.entry_schema
-        )
+        schema = self._schemas.of_definition(definition)
         default = self._values.read(definition.default, schema) if definition.default is not None else None
         value = self._values.read(definition.value, schema) if definition.value is not None else None
         required = definition.required is not False

@@ -6,6 +6,7 @@ Place in the flow: a part of `tosca.phases.inheritance`, also used for the input
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tosca.definitions import ANY, Property, Schema
 from tosca.entities.property_definition import KEYNAMES, EntrySchema, PropertyDefinition
@@ -65,7 +66,7 @@ class Schemas:
 
     def _schema(self, definition: PropertyDefinition, inherited: Property | None) -> Schema:
         if definition.type is not None:
-            return self.schema(definition.type, definition.node, definition.constraints, definition.entry_schema)
+            return self.of_definition(definition)
         if inherited is None:
             if not is_null(definition.node) and definition.value is None:
                 message = "found a definition without 'type', expected it"
@@ -74,15 +75,29 @@ class Schemas:
         if not definition.constraints:
             return inherited.schema
         own = self.constraints(definition.constraints, inherited.schema.type)
-        return Schema(inherited.schema.type, (*inherited.schema.constraints, *own), inherited.schema.entry)
+        return replace(inherited.schema, constraints=(*inherited.schema.constraints, *own))
 
-    def schema(
-        self, stated: str, node: Node, constraints: tuple[Node, ...] = (), entry: EntrySchema | None = None
+    def of_definition(self, definition: PropertyDefinition) -> Schema:
+        """Return the schema of a definition; without a type its values are not checked."""
+        stated = definition.type or "any"
+        return self._of(stated, definition.node, definition.constraints, definition.entry_schema, definition.key_schema)
+
+    def of_entries(self, entry: EntrySchema | None) -> Schema | None:
+        """Return the schema of the entries, or keys, of a list or map."""
+        if entry is None:
+            return None
+        return self._of(entry.type, entry.node, entry.constraints, entry.entry_schema, entry.key_schema)
+
+    def _of(
+        self,
+        stated: str,
+        node: Node,
+        constraints: tuple[Node, ...],
+        entry: EntrySchema | None,
+        key: EntrySchema | None,
     ) -> Schema:
-        """Return the schema of a stated type."""
         name = self.type_name(stated, node)
-        inner = self.schema(entry.type, entry.node, entry.constraints, entry.entry_schema) if entry else None
-        return Schema(name, self.constraints(constraints, name), inner)
+        return Schema(name, self.constraints(constraints, name), self.of_entries(entry), self.of_entries(key))
 
     def type_name(self, stated: str, node: Node) -> str:
         primitive = ALIASES.get(stated, stated)

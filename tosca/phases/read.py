@@ -110,6 +110,10 @@ def _imports(csar: Csar, unit: Unit, problems: Problems) -> list[_Waiting]:
     for statement in unit.definition.imports:
         if not statement.file or statement.file.startswith(_NORMATIVE):
             continue
+        if statement.repository and statement.repository not in unit.definition.repositories:
+            known = unit.definition.repositories
+            message = f"found repository {statement.repository!r}, expected one that this file defines"
+            problems.report("unknown-repository", message + problems.near(statement.repository, known), statement.node)
         path = _import_path(csar, unit, statement)
         if path is None:
             message = f"found import {statement.file!r}, expected a YAML file of the archive"

@@ -6,6 +6,7 @@ is made once per type and shared.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -104,7 +105,25 @@ class Renderer:
             for name, definition in definitions.items()
             if name in infos
         }
+        self._check_sources(templates, infos)
         return templates, infos
+
+    def _check_sources(self, templates: Mapping[str, NodeTemplate], infos: Mapping[str, TypeInfo]) -> None:
+        """Count what leads to the capabilities that do not take any number of relationships."""
+        limits = {
+            (name, key): capability.upper
+            for name, info in infos.items()
+            for key, capability in info.capabilities.items()
+            if capability.upper is not None
+        }
+        if not limits:
+            return
+        ways = (way for template in templates.values() for way in template.relationships)
+        for (name, key), count in Counter((way.target, way.capability or "") for way in ways).items():
+            limit = limits.get((name, key))
+            if limit is not None and count > limit:
+                message = f"found {count} relationships to capability {key!r}, expected at most {limit}"
+                self._problems.report("too-many-sources", message, self._nodes[name])
 
     def _check_names(self, topology: TopologyDefinition) -> None:
         for nodes in (topology.node_templates, topology.relationship_templates):

@@ -82,7 +82,7 @@ class Values:
             shape = schema.type if schema.type in self._structures else f"a map, a {schema.type}"
             return self._misfit(node, schema, shape if info else f"a {schema.type}")
         constraints = (*info.constraints, *schema.constraints)
-        return self.read(node, Schema(info.primitive, constraints, schema.entry or info.entry))
+        return self.read(node, Schema(info.primitive, constraints, schema.entry or info.entry, schema.key or info.key))
 
     def _constrain(self, node: Node, value: Value, constraints: tuple[Constraint, ...]) -> Value:
         for constraint in constraints:
@@ -107,7 +107,23 @@ class Values:
         if type(node) is not Map:
             return self._misfit(node, schema, "a map")
         entry = schema.entry or ANY
+        if schema.key is not None:
+            self._check_keys(node, schema.key)
         return {key: self.read(value, entry) for key, value in node.entries.items()}
+
+    def _check_keys(self, node: Map, schema: Schema) -> None:
+        """Read the keys of a map as values (1.3)."""
+        info = self._data_types.get(schema.type)
+        reader = READERS.get(info.primitive or "" if info is not None else schema.type)
+        constraints = (*(info.constraints if info is not None else ()), *schema.constraints)
+        for key in node.entries if reader is not None else ():
+            try:
+                value = reader(Scalar(key, True, 0, 0)) if reader is not None else key
+            except ValueError as error:
+                self._problems.report("wrong-value", f"found key {key!r}, expected {error}", node, key)
+                continue
+            for broken in (constraint.text for constraint in constraints if not constraint.holds(value)):
+                self._problems.report("constraint-violated", f"found key {key!r}, expected {broken}", node, key)
 
     def _any(self, node: Node, _: Schema) -> Value:
         return self._list(node, ANY) if type(node) is List else self._map(node, ANY)
@@ -124,9 +140,9 @@ class Values:
 
     def _data(self, node: Node, schema: Schema, info: TypeInfo) -> Value:
         if info.primitive is not None:
-            return self.read(
-                node, Schema(info.primitive, (*info.constraints, *schema.constraints), schema.entry or info.entry)
-            )
+            constraints = (*info.constraints, *schema.constraints)
+            entry, key = schema.entry or info.entry, schema.key or info.key
+            return self.read(node, Schema(info.primitive, constraints, entry, key))
         if type(node) is not Map:
             return self._misfit(node, schema, f"a map, a {schema.type}")
         value = self.properties(node, node.entries, info.properties, schema.type)

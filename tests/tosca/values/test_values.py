@@ -154,6 +154,41 @@ def test_a_clause_that_is_none_is_an_error(kind: str, clause: str) -> None:
     assert "bad-constraint" in codes(f"{{ type: {kind}, required: false, constraints: [ {clause} ] }}", "~")
 
 
+@pytest.mark.parametrize(
+    ("definition", "value", "expected"),
+    [
+        ("{ type: map, key_schema: integer, entry_schema: string }", "{ 1: a, 2: b }", []),
+        ("{ type: map, key_schema: integer, entry_schema: string }", "{ 1: a, x: b }", ["wrong-value"]),
+        ("{ type: map, key_schema: { type: Port }, entry_schema: string }", "{ 0: a }", ["constraint-violated"]),
+        (
+            "{ type: map, key_schema: { type: string, constraints: [ max_length: 2 ] } }",
+            "{ a: 1, bcd: 2 }",
+            ["constraint-violated"],
+        ),
+        (
+            "{ type: map, entry_schema: { type: list, entry_schema: { type: map, entry_schema: integer } } }",
+            "{ a: [ { b: 1 } ] }",
+            [],
+        ),
+        (
+            "{ type: map, entry_schema: { type: list, entry_schema: { type: map, entry_schema: integer } } }",
+            "{ a: [ { b: c } ] }",
+            ["wrong-value"],
+        ),
+        (
+            "{ type: list, entry_schema: { type: map, key_schema: integer, entry_schema: integer } }",
+            "[ { a: 1 } ]",
+            ["wrong-value"],
+        ),
+    ],
+)
+def test_keys_and_entries_are_checked_at_every_level(definition: str, value: str, expected: list[str]) -> None:
+    body = f"  node_templates: {{ A: {{ type: n, properties: {{ p: {value} }} }} }}\n"
+    found = parsed(topology(body, TYPES % definition, version="tosca_simple_yaml_1_3")).problems
+
+    assert [problem.code for problem in found] == expected
+
+
 def test_a_violated_default_is_told_where_a_template_uses_it() -> None:
     types = "node_types: { n: { derived_from: Root, properties: { p: { type: integer, default: x } } } }\n"
 
