@@ -36,6 +36,12 @@ relationship_types:
       install:
         source_weaving: [ { after: created, wait_target: started, activity: it.op } ]
         target_weaving: [ { before: started, after_source: created } ]
+group_types: { gt: { derived_from: tosca.groups.Root, properties: { z: { type: string } }, members: [ nt ] } }
+policy_types:
+  pt:
+    derived_from: Scaling
+    targets: [ gt, nt ]
+    triggers: { t: { event: e, action: w, condition: { period: 1 m } } }
 node_types:
   nt:
     derived_from: SoftwareComponent
@@ -57,7 +63,38 @@ topology_template:
       requirements: [ { host: h }, { r: { node: b, capability: c, relationship: l } } ]
       interfaces: { Standard: { operations: { stop: { implementation: { primary: a.sh, timeout: 3 s } } } } }
     b: { copy: a, requirements: [ { host: { node: h } } ] }
+    f:
+      type: nt
+      directives: [ select ]
+      node_filter: { properties: [ { q: { greater_than: 0.1 } } ] }
+      artifacts: { art: { deploy_path: /x } }
+      properties: { p: { a: [], b: [ 1, 2 ] }, q: { get_property: [ a, q ] } }
+      requirements:
+        - host: { node_filter: { capabilities: [ { host: { properties: [ { mem_size: { less_than: 3 } } ] } } ] } }
   relationship_templates: { l: { type: rt, interfaces: { it: { inputs: { i: { get_input: n } }, op: a.sh } } } }
+  groups: { g: { type: gt, members: [ a ], properties: { z: x } } }
+  policies: [ { p: { type: pt, targets: [ g, a ], triggers: { u: { event: f, action: [ { inline: w } ] } } } } ]
+  substitution_mappings:
+    node_type: nt
+    properties: { q: 1.0 }
+    attributes: { z: [ o ] }
+    capabilities: { c: [ a, c ] }
+    requirements: { r: [ a, r ] }
+    interfaces: { Standard: { create: w } }
+    substitution_filter: { properties: [ { q: { greater_than: 0.1 } } ], capabilities: [ { c: { properties: [] } } ] }
+  workflows:
+    w:
+      inputs: { i: { type: dt, required: false } }
+      preconditions: [ { target: a, condition: [ { not: [ { state: [ { equal: x } ] } ] } ] } ]
+      steps:
+        s:
+          target: a
+          filter: [ { or: [ { assert: [ { state: [ x ] } ] }, { and: [ { z: [ { max_length: 3 } ] } ] } ] } ]
+          activities:
+            - call_operation: { operation: Standard.stop, inputs: { i: { get_input: i } } }
+            - set_state: y
+          on_success: [ t ]
+        t: { target: a, target_relationship: r, operation_host: SOURCE, on_failure: [ s ] }
   outputs: { o: { value: { concat: [ { get_attribute: [ SELF, x ] }, { token: [ a, b, 0 ] } ] } } }
 """
 DATA = yaml.safe_load(RICH)

@@ -15,7 +15,7 @@ from tosca.model import Function
 from tosca.nodes import Map, Node, Scalar
 from tosca.phases.properties import Schemas
 from tosca.problems import Problems
-from tosca.values.constraints import Constraint
+from tosca.values.constraints import ORDER, Constraint
 from tosca.values.reading import Values
 
 _BASES = {"scalar-unit.size": "B", "scalar-unit.time": "s", "scalar-unit.frequency": "Hz", "scalar-unit.bitrate": "bps"}
@@ -88,7 +88,7 @@ class Filters:
         if kind not in _BASES or len(operands) != 1:
             return clause
         ((operator, operand),) = operands
-        if not isinstance(operand, Scalar) or not operand.text.isdecimal():
+        if operator not in ORDER or not isinstance(operand, Scalar) or not operand.text.isdecimal():
             return clause
         found = f"found {operand.text!r}, expected a {kind} with its unit"
         self.problems.report("number-for-unit", f"{found}; taken for {operand.text} {_BASES[kind]}", clause, operator)

@@ -59,7 +59,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "pattern": lambda value, operand: operand.fullmatch(str(value)[:MAX_PATTERN_TEXT]) is not None,
     "schema": lambda _value, _operand: True,  # 1.2: an external schema, not interpreted
 }
-_ORDER = frozenset(("greater_than", "greater_or_equal", "less_than", "less_or_equal"))
+ORDER = frozenset(("greater_than", "greater_or_equal", "less_than", "less_or_equal"))
 _LENGTH = frozenset(("length", "min_length", "max_length"))
 
 
@@ -83,7 +83,7 @@ def _compile(operator: str, operand: Node, kind: str) -> Constraint:
 
 
 def _check_fit(operator: str, kind: str) -> None:
-    fits = COMPARABLE if operator in _ORDER else SIZED if operator in _LENGTH else None
+    fits = COMPARABLE if operator in ORDER else SIZED if operator in _LENGTH else None
     if operator == "in_range":
         fits = COMPARABLE | {"range"}
     if fits is not None and kind not in fits:
