@@ -142,14 +142,13 @@ def test_a_folder_with_a_link_is_not_pushed(run: Run, tmp_path: Path) -> None:
 def test_a_yaml_file_is_read_with_what_it_names(
     run: Run, server: str, template: str, name: str, tmp_path: Path
 ) -> None:
-    """What is missing beside a file that stands alone may yet come; what is uploaded must be whole."""
     (tmp_path / "scripts").mkdir()
     path = tmp_path / "service.yaml"
     path.write_text(template)
     ended = run("validate", str(path))
-    assert ended.returncode == 0
+    assert ended.returncode == 1
     assert "service.yaml:17:" in ended.stdout
-    assert "warning: found 'scripts/create.sh'" in ended.stdout
+    assert "error: found 'scripts/create.sh'" in ended.stdout
     refused = run("csar", "push", str(path), "--model", name, server=server)
     assert refused.returncode == 1
     assert "[file-not-found]" in refused.stderr
