@@ -18,7 +18,8 @@ ROOTS: dict[Kind, str] = {"node": NODE_ROOT, "relationship": RELATIONSHIP_ROOT}
 def derive(namespace: Namespace, problems: Problems) -> None:
     """Set the lineage of every type that does not have one yet."""
     for kind in KINDS:
-        parents = {name: _parent(namespace, entry, problems) for name, entry in namespace.entries[kind].items()}
+        new = {name: entry for name, entry in namespace.entries[kind].items() if not entry.lineage}
+        parents = {name: _parent(namespace, entry, problems) for name, entry in new.items()}
         for name in parents:
             _set_lineage(namespace, kind, name, parents, problems)
 

@@ -38,7 +38,7 @@ class References:
         self._inputs = inputs
         self._paths = Paths(nodes, tools.namespace.infos["data"])
         self._shared: dict[int, tuple[Function, ...]] = {}  # calls in what many templates share, by its identity
-        self._plain: set[int] = set()  # capabilities without any call
+        self._plain: set[int] = set()  # what has no call in it, likewise
         self._after: dict[Key, list[Key]] = {}  # the properties that a property takes its value from
         self._places: dict[Key, Node | None] = {}
 
@@ -60,9 +60,9 @@ class References:
         self._check_properties(subject, "", template.properties)
         if id(template.capabilities) not in self._plain:
             self._check_capabilities(subject, template.capabilities)
-        if template.attributes:
+        if id(template.attributes) not in self._plain:
             self._check_all(template.attributes, subject)
-        self._check_interfaces(template.interfaces, subject)
+        self._check(self._of_interfaces(template.interfaces), subject)
 
     def _check_capabilities(self, subject: Subject, capabilities: Mapping[str, Capability]) -> None:
         groups = [
@@ -76,17 +76,20 @@ class References:
             self._check_all(capability.attributes, subject)
 
     def _check_relationship(self, name: str, relationship: Relationship) -> None:
+        calls = self._of_interfaces(relationship.interfaces)
+        if not calls and not relationship.properties and id(relationship.attributes) in self._plain:
+            return
         subject = Subject(name, relationship)
-        if relationship.properties:
-            self._check_all(relationship.properties, subject)
-        if relationship.attributes:
-            self._check_all(relationship.attributes, subject)
-        self._check_interfaces(relationship.interfaces, subject)
+        self._check(calls, subject)
+        self._check_all(relationship.properties, subject)
+        self._check_all(relationship.attributes, subject)
 
     def _check_all(self, values: Mapping[str, Value], subject: Subject) -> None:
         nested = [value for value in values.values() if type(value) in _NESTED]
         if nested:
             self._check(_calls(nested), subject)
+        else:
+            self._plain.add(id(values))
 
     def _check_properties(self, subject: Subject, capability: str, values: Mapping[str, Value]) -> None:
         """Check the properties of a node or of its capability, and note which of them take values from which."""
@@ -102,16 +105,16 @@ class References:
                     self._after.setdefault(key, []).append(found)
                     self._places.setdefault(key, self._place(call))
 
-    def _check_interfaces(self, interfaces: Mapping[str, Interface], subject: Subject) -> None:
+    def _of_interfaces(self, interfaces: Mapping[str, Interface]) -> tuple[Function, ...]:
+        """Return the calls in the inputs of operations; each once, though operations share those of their interface."""
         calls = self._shared.get(id(interfaces))
         if calls is None:
-            calls = self._shared[id(interfaces)] = tuple(_inputs(interfaces))
-        if calls:
-            self._check(calls, subject)
+            found = _calls(_nested(interfaces))
+            calls = self._shared[id(interfaces)] = tuple({id(call): call for call in found}.values())
+        return calls
 
     def _check(self, calls: Iterable[Function], subject: Subject) -> None:
-        # Operations share the inputs of their interface: each call is checked once.
-        for call in {id(call): call for call in calls}.values():
+        for call in calls:
             self._check_call(call, subject)
 
     def _check_call(self, call: Function, subject: Subject) -> None:
@@ -191,8 +194,8 @@ class References:
         return "open" if prop is not None and self._paths.inside(prop.schema, path[1:]) else None
 
 
-def _inputs(interfaces: Mapping[str, Interface]) -> list[Function]:
-    values = [
+def _nested(interfaces: Mapping[str, Interface]) -> list[Value]:
+    return [
         value
         for interface in interfaces.values()
         for operation in interface.operations.values()
@@ -200,7 +203,6 @@ def _inputs(interfaces: Mapping[str, Interface]) -> list[Function]:
         for value in operation.inputs.values()
         if type(value) in _NESTED
     ]
-    return _calls(values)
 
 
 def _calls(values: list[Value]) -> list[Function]:

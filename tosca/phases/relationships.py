@@ -95,7 +95,7 @@ class Relationships:
         template = self._templates.get(use.type) if use is not None and use.type else None
         name = self._type_name(stated, use, template)
         info = self._namespace.info("relationship", name) if name else None
-        if info is not None:
+        if info is not None and self._namespace.orphans:
             self._namespace.warn_of_orphan(info, self._problems)
         return _Parts(info, use, template) if info else None
 
