@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from tosca.definitions import Property
-from tosca.model import Condition
+from tosca.imperative_model import Condition
 from tosca.nodes import List, Map, Node
 from tosca.phases.tools import Tools
 

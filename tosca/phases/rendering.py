@@ -20,7 +20,8 @@ from tosca.entities.node_template import (
     read_relationship_template,
 )
 from tosca.entities.service_template import TopologyDefinition
-from tosca.model import Group, Interface, NodeTemplate, Parameter, Policy, Substitution, Value, Workflow
+from tosca.imperative_model import Workflow
+from tosca.model import Group, Interface, NodeTemplate, Parameter, Policy, Substitution, Value
 from tosca.phases.artifacts import over
 from tosca.phases.capabilities import Capabilities
 from tosca.phases.copies import copied

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from tosca.definitions import Property, TypeInfo
 from tosca.entities.imperative import ActivityDefinition, StepDefinition, WorkflowDefinition
-from tosca.model import Group, Interface, Precondition, Step, StepActivity, Workflow
+from tosca.imperative_model import Precondition, Step, StepActivity, Workflow
+from tosca.model import Group, Interface
 from tosca.nodes import Node
 from tosca.phases.conditions import Conditions
 from tosca.phases.loops import loops

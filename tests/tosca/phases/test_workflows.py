@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tosca.archives import parsed, topology
-from tosca.model import Condition, Workflow
+from tosca.imperative_model import Condition, Workflow
 
 CALL = "{ call_operation: Configure.add_target }"
 NODES = """\
