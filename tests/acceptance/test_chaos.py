@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,6 @@ from benchmarks.chaos.faults import FAULTS
 from benchmarks.chaos.run import Options, run
 from benchmarks.chaos.site import Crew
 from tests.support.consul import binary
-from tests.support.topologies import Node
-
-INDEPENDENT = [Node(f"n{number}", operations=("create", "delete")) for number in range(150)]
 
 
 @pytest.fixture(autouse=True)
@@ -31,20 +27,24 @@ def test_nothing_is_lost_or_done_twice_whatever_dies(tmp_path: Path) -> None:
     assert found.promises > 5
 
 
-def without(guard: str, nodes: Sequence[Node] | None, *only: str) -> Options:
+def without(guard: str, *only: str) -> Options:
     """Workers that lack a guard."""
     crew = Crew(6, 1, ("benchmarks.chaos.broken", guard))
-    return Options(seconds=10, longest=0.2, recovery=2, pace=0.1, crew=crew, only=only, most=20, nodes=nodes)
+    return Options(seconds=10, longest=0.2, recovery=8, pace=0.1, crew=crew, only=only, most=20)
 
 
-def test_tuples_that_are_taken_whatever_has_become_of_them_are_found_out(tmp_path: Path) -> None:
-    found = run(2, tmp_path, without("take", INDEPENDENT, "net-slow"), print)
-    assert any("was started twice" in violation for violation in found.violations), found.violations
+def found_out(folder: Path, options: Options, tries: int = 6) -> bool:
+    """Whether one of some runs shows more than that it was slow: a race has to happen before it can be seen."""
+    for seed in range(1, tries + 1):
+        (folder / str(seed)).mkdir()
+        found = run(seed, folder / str(seed), options, print)
+        if any("has not ended" not in violation for violation in found.violations):
+            return True
+    return False
 
 
 def test_commits_that_do_not_look_who_holds_the_operation_are_found_out(tmp_path: Path) -> None:
-    found = run(1, tmp_path, without("commit", None, "net-silence", "worker-stop"), print)
-    assert found.violations != []
+    assert found_out(tmp_path, without("commit", "net-silence", "worker-stop"))
 
 
 def test_a_fault_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
