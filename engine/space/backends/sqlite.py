@@ -1,8 +1,10 @@
 """The embedded space: one SQLite file that all processes of a machine share; nothing to install.
 
 Writers take turns by a lock on a file beside the database, so none spins (SQLite's own busy handler sleeps and
-retries).  Sessions are rows with an expiry and, each, a file that its process keeps locked: the kernel lets go of that
-lock when the process dies, however it dies, and whoever reaps next sees it.
+retries).  SQLite's log is copied into the file by a thread of its own: a commit that did it would keep all others, and
+the renewal of every lease, waiting for a disk that may be busy.  Sessions are rows with an expiry and, each, a file
+that its process keeps locked: the kernel lets go of that lock when the process dies, however it dies, and whoever reaps
+next sees it.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import functools
+import logging
 import os
 import select
 import sqlite3
@@ -25,6 +28,8 @@ from engine.space.base import Entry, Space
 from engine.space.errors import SessionLost, SpaceUnavailable
 from engine.space.verbs import Verb
 
+logger = logging.getLogger(__name__)
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS kv (
     key TEXT PRIMARY KEY, value BLOB NOT NULL, idx INTEGER NOT NULL, lock_index INTEGER NOT NULL, session TEXT
@@ -39,9 +44,9 @@ _RANGE = f"{_SELECT} WHERE key >= ? AND key < ? ORDER BY key"
 _KEYS = "SELECT key FROM kv WHERE key >= ? AND key < ? ORDER BY key"
 _INDEX = "SELECT max(idx) FROM kv WHERE key >= ? AND key < ?"
 _PUT = "INSERT OR REPLACE INTO kv (key, value, idx, lock_index, session) VALUES (?, ?, ?, ?, ?)"
-# Pages of the log after which it is copied into the file, 32 MiB: then alone a commit waits for the disk, and on a busy
-# one for long.
-_CHECKPOINT = 8000
+_CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"  # answers: busy, pages in the log, pages of them copied
+_COMMITS = 500  # of one process, after which it copies the log into the file: some 40 MiB
+_LONGEST_LOG = 65536  # pages, 256 MiB: a longer log is copied to its end while nobody writes, so that it starts again
 
 
 class SqliteSpace(Space):
@@ -59,6 +64,8 @@ class SqliteSpace(Space):
         self._synchronous = synchronous
         self._local = threading.local()
         self._open: list[sqlite3.Connection] = []
+        self._commits = 0
+        self._copying: threading.Thread | None = None
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._wakeups = Wakeups(file.with_name(file.name + "-wakeups"))
@@ -82,6 +89,9 @@ class SqliteSpace(Space):
             changes = Transaction(found.get, functools.partial(_alive, connection), index).apply(verbs)
             _write(connection, changes)
         self._wakeups.wake(changes)
+        self._commits += 1
+        if self._commits >= _COMMITS:
+            self._copy_log()
         return index
 
     def read(self, keys: Iterable[str]) -> dict[str, Entry]:
@@ -141,6 +151,8 @@ class SqliteSpace(Space):
             self._end(ended)
 
     def close(self) -> None:
+        if self._copying is not None:
+            self._copying.join()
         while self._open:
             self._open.pop().close()
         self._wakeups.close()
@@ -161,23 +173,43 @@ class SqliteSpace(Space):
     def _next_index(self, connection: sqlite3.Connection) -> int:
         return int(connection.execute("UPDATE counter SET idx = idx + 1 RETURNING idx").fetchone()[0])
 
-    def _connection(self) -> tuple[sqlite3.Connection, int]:
+    def _connection(self) -> tuple[sqlite3.Connection, _WritersLock]:
         if not hasattr(self._local, "connection"):
-            connection = sqlite3.connect(self._file, timeout=10, isolation_level=None, check_same_thread=False)
+            connection = self._connect()
             self._open.append(connection)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
-            self._local.lock = _LockFile(self._lock_file)
+            self._local.lock = _WritersLock(self._lock_file)
             self._local.connection = connection
-        return self._local.connection, self._local.lock.descriptor
+        return self._local.connection, self._local.lock
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._file, timeout=10, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        return connection
+
+    def _copy_log(self) -> None:
+        """Let a thread copy SQLite's log into the file, unless one is at it."""
+        if self._copying is None or not self._copying.is_alive():
+            self._commits = 0
+            self._copying = threading.Thread(target=self._checkpoint, name="checkpoint", daemon=True)
+            self._copying.start()
+
+    def _checkpoint(self) -> None:
+        try:
+            with contextlib.closing(self._connect()) as connection:
+                _, pages, _ = connection.execute(_CHECKPOINT).fetchone()
+                if pages > _LONGEST_LOG:
+                    with _WritersLock(self._lock_file).held():
+                        connection.execute(_CHECKPOINT)
+        except (sqlite3.Error, OSError) as error:
+            logger.warning("the log of the space %r is not copied: %s", str(self._file), error)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with _translated(self._file):
             connection, lock = self._connection()
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            try:
+            with lock.held():
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield connection
@@ -186,18 +218,25 @@ class SqliteSpace(Space):
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
                     raise
-            finally:
-                fcntl.flock(lock, fcntl.LOCK_UN)
 
 
-class _LockFile:
+class _WritersLock:
     """An own open file of the writers' lock, closed with its thread."""
 
     def __init__(self, file: Path) -> None:
-        self.descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Wait until no process writes; none does until the end."""
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def __del__(self) -> None:
-        os.close(self.descriptor)
+        os.close(self._descriptor)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import multiprocessing
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine.space import open_space
+from engine.space.backends import sqlite
 from engine.space.backends.sqlite import SqliteSpace
 from engine.space.client import Linda
 from engine.space.errors import SpaceUnavailable
@@ -128,6 +130,54 @@ def test_sessions_of_an_earlier_life_of_the_machine_do_not_last(file: Path) -> N
 
     assert only(second, "a").session is None
     second.close()
+
+
+def test_its_log_is_copied_into_the_file_by_a_thread_that_no_commit_waits_for(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk may be so busy that copying takes longer than a lease lasts."""
+    copying, may_end, copied = threading.Event(), threading.Event(), []
+
+    class SlowDisk(SqliteSpace):
+        def _checkpoint(self) -> None:
+            copying.set()
+            may_end.wait(30)
+            super()._checkpoint()
+            copied.append(file.stat().st_size)
+
+    monkeypatch.setattr(sqlite, "_COMMITS", 20)
+    client = SlowDisk(file)
+    for number in range(100):
+        client.transact([Set(f"a/{number}", b"x" * 100_000)])
+    assert copying.wait(5)
+    assert file.stat().st_size < 1_000_000
+    may_end.set()
+    client.close()
+
+    assert copied[0] > 10_000_000
+
+
+def test_a_log_that_has_grown_long_is_copied_to_its_end_while_nobody_writes(
+    file: Path, open_client: OpenClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise it would never start again where somebody always writes."""
+    monkeypatch.setattr(sqlite, "_LONGEST_LOG", 100)
+    writer = SqliteSpace(file)
+    other = open_client()
+    for number in range(50):
+        writer.transact([Set(f"a/{number}", b"x" * 100_000)])
+    with writer._writing():
+        copying = threading.Thread(target=writer._checkpoint)
+        copying.start()
+        copying.join(0.5)
+        assert copying.is_alive()
+    copying.join(5)
+    assert not copying.is_alive()
+    before = file.with_name("space.db-wal").stat().st_size
+    other.transact([Set("a/0", b"x")])
+
+    assert file.with_name("space.db-wal").stat().st_size == before
+    writer.close()
 
 
 def test_a_file_that_is_no_database_is_a_clear_error(file: Path) -> None:
