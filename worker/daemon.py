@@ -125,6 +125,7 @@ class Worker:
                 self._take()
         except SpaceError as error:
             logger.warning("the space does not answer: %s", error)
+            self._look, self._exhausted = True, -1  # it may hold what it could not start
             time.sleep(0.2)
         self._tend()
 

@@ -5,6 +5,7 @@ Place in the flow: `WorkerConfig` → space, artifact store, executors → `work
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import signal
 import socket
@@ -29,7 +30,8 @@ _CACHE = 2 << 30  # bytes of extracted archives
 def run_worker(config: WorkerConfig) -> None:
     """Say where the journal is, then work until SIGTERM or SIGINT.
 
-    A second signal, or ``grace`` seconds after the first, what still runs is handed back.
+    A second signal, or ``grace`` seconds after the first, what still runs is handed back.  SIGUSR1 prints what all
+    threads are doing.
 
     Raises:
         SpaceError, ArtifactError, ValueError: the space or the artifact store cannot be opened.
@@ -72,3 +74,4 @@ def _stop_on_signals(worker: Worker, grace: float) -> None:
 
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)
+    faulthandler.register(signal.SIGUSR1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ class Server:
 
     url: str
     settings: Mapping[str, str]
+    printed: Callable[[], str] = lambda: ""
 
     @property
     def journal(self) -> Path:
@@ -57,14 +59,23 @@ class Server:
         self.put("/csar", params={"model": name, "weaving": weaving}, files={"file": archive})
         self.put("/instance", params={"model": name, "name": "one"})
 
-    def execute(self, name: str, workflow: str, seconds: float = 60.0) -> str:
+    def execute(self, name: str, workflow: str, seconds: float = 120.0) -> str:
         """Execute a workflow to its end, which must be a good one; return its id."""
         execution = self.put("/exec", params={"model": name, "instance": "one", "workflow": workflow})["id"]
         deadline = time.monotonic() + seconds
         while (record := self.get(f"/exec/{execution}"))["status"] == "running" and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert record["status"] == "succeeded", record
+        assert record["status"] == "succeeded", f"{record}\n{self.diagnosis(execution)}"
         return str(execution)
+
+    def diagnosis(self, execution: str) -> str:
+        """What runs or could, what each worker's threads do, and what all have printed."""
+        ready = [item for item in self.all(f"/exec/{execution}/operations") if item["state"] in ("running", "ready")]
+        workers = self.get("/workers")["items"]
+        for worker in workers:
+            os.kill(worker["pid"], signal.SIGUSR1)
+        time.sleep(1)
+        return "\n".join([*map(str, ready), *map(str, workers), self.printed()])
 
     def states(self, name: str) -> Counter[str]:
         """How many node instances are in which state."""
@@ -84,7 +95,7 @@ def running(folder: Path, workers: int, *flags: str) -> Iterator[Server]:
         settings = {"DITRIT_STATE": str(folder / "state"), "DITRIT_JOURNAL": str(up.journal)}
         if "--space" in flags:
             settings["DITRIT_SPACE"] = flags[flags.index("--space") + 1]
-        yield Server(up.url, settings)
+        yield Server(up.url, settings, lambda: up.text)
     finally:
         up.end()
 

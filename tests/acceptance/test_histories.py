@@ -48,3 +48,10 @@ def journal_lines(server: Server, execution: str) -> int:
     """The lines of an execution, once the workers have written them, which they do after the commit."""
     time.sleep(0.3)
     return sum(line.split()[2] == execution for line in server.journal.read_text().splitlines())
+
+
+def test_a_worker_tells_at_sigusr1_what_its_threads_do(server: Server) -> None:
+    server.deploy((EXAMPLES / "minimal.zip").read_bytes(), "asked")
+    told = server.diagnosis(server.execute("asked", "install"))
+    assert told.count("in _collect") == 2
+    assert "ready" not in told

@@ -289,6 +289,41 @@ def test_a_worker_that_cannot_announce_itself_under_a_new_lease_does_so_later(tr
         thread.join(30)
 
 
+class HiccupRunner(InstantRunner):
+    """The space does not answer when the third operation and the sixth are to start, and after each tenth commit."""
+
+    commits = 0
+
+    def start(self, work: Work, held: Held, mine: Callable[[], bool]) -> RunningOperation:
+        self.started += 1
+        if self.started in (3, 6):
+            raise SpaceUnavailable("not now")
+        return Instant()
+
+    def committed(self, work: Work, results: Sequence[tuple[Held, Result]]) -> None:
+        self.commits += 1
+        if self.commits % 10 == 0:
+            raise SpaceUnavailable("not now")
+
+
+@pytest.mark.parametrize("template", [pytest.param(WIDE, id="wide"), pytest.param(CHAIN, id="chain")])
+def test_an_operation_that_could_not_start_for_want_of_the_space_is_looked_for_again(
+    space: SqliteSpace, template: ServiceTemplate
+) -> None:
+    """The worker holds it, so nobody else may start it."""
+    deploy(space, template)
+    worker = Worker(space, HiccupRunner(), name="w", host="here", slots=4)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        record = start_execution(space, "m", "i", "install")
+        eventually(lambda: counts(space, record)["done"] == record.operations)
+    finally:
+        worker.stop()
+        worker.hurry()
+        thread.join(30)
+
+
 def test_what_runs_is_killed_when_the_lease_ends_although_the_loop_waits_for_the_space(troubled: TroubledSpace) -> None:
     """Others take it over when the session ends, whether or not this worker has an answer by then."""
     deploy(troubled, WIDE)
