@@ -13,7 +13,9 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import random
 import shutil
+import time
 from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
@@ -79,8 +81,7 @@ class ArchiveCache:
         lock = os.open(self._locks / digest, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             while not self._shared(lock, digest):
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                if not (self._folder / digest).is_dir():
+                if self._alone(lock) and not (self._folder / digest).is_dir():
                     self._extract(key, digest)
             os.utime(lock)
         except BaseException:
@@ -91,6 +92,19 @@ class ArchiveCache:
     def _shared(self, lock: int, digest: str) -> bool:
         fcntl.flock(lock, fcntl.LOCK_SH)
         return (self._folder / digest).is_dir()
+
+    def _alone(self, lock: int) -> bool:
+        """Whether nobody else holds the lock.
+
+        Never wait for that: whoever has just extracted the archive goes on holding it, for as long as it likes.
+        """
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            time.sleep(random.uniform(0.001, 0.01))  # noqa: S311 - jitter
+            return False
+        return True
 
     def _extract(self, key: str, digest: str) -> None:
         partial = self._folder / (digest + _PARTIAL)

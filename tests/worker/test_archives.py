@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from pathlib import Path
@@ -55,6 +56,35 @@ def test_it_is_extracted_once_and_then_needs_no_store(store: FolderStore, tmp_pa
     store.delete(f"csar/{digest}")
     assert cache.folder(digest).stat().st_ino == inode
     assert ArchiveCache(store, tmp_path / "cache", ROOM).folder(digest).stat().st_ino == inode
+
+
+class Simultaneous(ArchiveCache):
+    """Sees that an archive is missing only when another one sees it too."""
+
+    def __init__(self, store: ArtifactStore, folder: Path, meeting: threading.Barrier) -> None:
+        super().__init__(store, folder, ROOM)
+        self._meeting: threading.Barrier | None = meeting
+
+    def _shared(self, lock: int, digest: str) -> bool:
+        there = super()._shared(lock, digest)
+        if self._meeting is not None:
+            self._meeting.wait(30)
+            self._meeting = None
+        return there
+
+
+def test_workers_that_need_a_new_archive_at_once_all_get_it(store: FolderStore, tmp_path: Path) -> None:
+    """Although each of them goes on holding it."""
+    digest, meeting = put_archive(store), threading.Barrier(3)
+    caches = [Simultaneous(store, tmp_path / "cache", meeting) for _ in range(3)]
+    got: list[Path] = []
+    threads = [threading.Thread(target=lambda c=cache: got.append(c.folder(digest)), daemon=True) for cache in caches]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert got == [tmp_path / "cache" / digest] * 3
 
 
 def test_a_missing_or_corrupt_archive_or_a_wrong_digest_is_an_error(store: FolderStore, tmp_path: Path) -> None:
