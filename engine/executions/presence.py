@@ -41,7 +41,7 @@ def live_workers(space: Space) -> list[dict[str, Any]]:
         if entry.session is not None:
             running.setdefault(entry.session, []).append(_operation(entry))
     alive = [entry for entry in space.entries(_PREFIX) if entry.session is not None]
-    return [{**json.loads(entry.value), "running": running.get(entry.session or "", [])} for entry in alive]
+    return [{**_about(entry), "running": running.get(entry.session or "", [])} for entry in alive]
 
 
 def forget_dead(space: Space) -> None:
@@ -69,6 +69,11 @@ def end_sessions(space: Space, host: str, pid: int) -> int:
 def _is_of(entry: Entry, host: str, pid: int) -> bool:
     about = json.loads(entry.value)
     return (about.get("host"), about.get("pid")) == (host, pid)
+
+
+def _about(entry: Entry) -> dict[str, Any]:
+    """What is told of a worker; the number of its process is for its parent only."""
+    return {name: value for name, value in json.loads(entry.value).items() if name != "pid"}
 
 
 def _operation(entry: Entry) -> str:

@@ -214,9 +214,6 @@ worker = Model(
     {
         "id": fields.String(required=True, example="host-4711"),
         "host": fields.String(required=True, example="host"),
-        "pid": fields.Integer(
-            required=True, description="process on that host; at SIGUSR1 it prints what its threads do", example=4711
-        ),
         "since": fields.String(required=True, example=TIME),
         "slots": fields.Integer(required=True, example=4),
         "running": fields.List(fields.String, required=True, description="ids of operations", example=["e1/A/0/3"]),

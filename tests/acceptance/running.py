@@ -68,3 +68,10 @@ class Up:
     def workers(self) -> list[str]:
         """The names of the live workers."""
         return [item["id"] for item in requests.get(f"{self.url}/workers", timeout=5).json()["items"]]
+
+    def signal_workers(self, number: int) -> None:
+        """Send a signal to each worker's process."""
+        pid = self.process.pid
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            if b"worker" in Path("/proc", child, "cmdline").read_bytes():
+                os.kill(int(child), number)

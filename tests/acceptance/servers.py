@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ class Server:
 
     url: str
     settings: Mapping[str, str]
-    printed: Callable[[], str] = lambda: ""
+    up: Up | None = None
 
     @property
     def journal(self) -> Path:
@@ -71,11 +71,12 @@ class Server:
     def diagnosis(self, execution: str) -> str:
         """What runs or could, what each worker's threads do, and what all have printed."""
         ready = [item for item in self.all(f"/exec/{execution}/operations") if item["state"] in ("running", "ready")]
-        workers = self.get("/workers")["items"]
-        for worker in workers:
-            os.kill(worker["pid"], signal.SIGUSR1)
-        time.sleep(1)
-        return "\n".join([*map(str, ready), *map(str, workers), self.printed()])
+        told = [*map(str, ready), *map(str, self.get("/workers")["items"])]
+        if self.up is not None:
+            self.up.signal_workers(signal.SIGUSR1)
+            time.sleep(1)
+            told.append(self.up.text)
+        return "\n".join(told)
 
     def states(self, name: str) -> Counter[str]:
         """How many node instances are in which state."""
@@ -95,7 +96,7 @@ def running(folder: Path, workers: int, *flags: str) -> Iterator[Server]:
         settings = {"DITRIT_STATE": str(folder / "state"), "DITRIT_JOURNAL": str(up.journal)}
         if "--space" in flags:
             settings["DITRIT_SPACE"] = flags[flags.index("--space") + 1]
-        yield Server(up.url, settings, lambda: up.text)
+        yield Server(up.url, settings, up)
     finally:
         up.end()
 

@@ -206,7 +206,6 @@ def test_workers_are_listed_while_they_live(api: Any, worker: str) -> None:
     items = api("GET", "/workers").json()["items"]
     found = next(item for item in items if item["id"] == worker)
     assert found["slots"] == 4
-    assert Path("/proc", str(found["pid"])).exists()
     assert isinstance(found["running"], list)
     assert found["host"]
     assert found["since"]
