@@ -21,19 +21,23 @@ from benchmarks.scripts import request_in, through_executor, through_popen
 from benchmarks.workloads import wide
 from worker.executors.script import ScriptExecutor
 
-WORKERS, SLOTS = 2, 4
+WORKERS = 2
+SLOTS = (4, 16)  # of each worker: the default, and what a site with more to do would give
 
 
 def measure(*, quick: bool) -> list[dict[str, Any]]:
     """Independent nodes, three operations each; medians of alternating rounds."""
-    nodes, rounds = (10, 1) if quick else (200, 5)
+    nodes, rounds = (10, 1) if quick else (200, 7)
     archive = workload_archive(wide(nodes, 0))
-    runs = nodes * 3
-    found = [_round(archive, runs) for _ in range(rounds)]
+    return [_row(archive, nodes * 3, slots, rounds) for slots in SLOTS]
+
+
+def _row(archive: Archive, runs: int, slots: int, rounds: int) -> dict[str, Any]:
+    found = [_round(archive, runs, slots) for _ in range(rounds)]
     plain, executor_cpu, ours, cpu = (statistics.median(column) for column in zip(*found, strict=True))
-    row = {
+    return {
         "operations": runs,
-        "at_once": WORKERS * SLOTS,
+        "at_once": WORKERS * slots,
         "plain_seconds": round(plain, 3),
         "seconds": round(ours, 3),
         "ratio": round(ours / plain, 2),
@@ -41,22 +45,22 @@ def measure(*, quick: bool) -> list[dict[str, Any]]:
         "executor_cpu_ms": round(executor_cpu / runs * 1000, 3),
         "engine_cpu_ms": round((cpu - executor_cpu) / runs * 1000, 3),
     }
-    return [row]
 
 
-def _round(archive: Archive, runs: int) -> tuple[float, float, float, float]:
+def _round(archive: Archive, runs: int, slots: int) -> tuple[float, float, float, float]:
     """Seconds of the plain loop, CPU of the executor alone, seconds and CPU of the workers."""
+    at_once = WORKERS * slots
     with tempfile.TemporaryDirectory() as folder:
         executor, request = ScriptExecutor(Path(folder) / "spool"), request_in(Path(folder))
-        plain, _ = _timed(lambda: through_popen(Path(folder) / "noop", runs, WORKERS * SLOTS))
-        _, executor_cpu = _timed(lambda: through_executor(executor, request, runs, WORKERS * SLOTS))
-        return plain, executor_cpu, *_through_workers(archive, Path(folder))
+        plain, _ = _timed(lambda: through_popen(Path(folder) / "noop", runs, at_once))
+        _, executor_cpu = _timed(lambda: through_executor(executor, request, runs, at_once))
+        return plain, executor_cpu, *_through_workers(archive, Path(folder), slots)
 
 
-def _through_workers(archive: Archive, folder: Path) -> tuple[float, float]:
+def _through_workers(archive: Archive, folder: Path, slots: int) -> tuple[float, float]:
     site = Site(folder)
     site.create(archive, "one")
-    with running(site, worker_commands(site, WORKERS, SLOTS)) as fleet:
+    with running(site, worker_commands(site, WORKERS, slots)) as fleet:
         before = fleet.cpu()
         ran = site.run("one")
         cpu = fleet.cpu() - before
