@@ -26,7 +26,7 @@ from engine.space import keys
 from engine.space.base import Space
 from engine.space.client import Held, bell
 from engine.space.tuples import Tuple
-from engine.space.verbs import MAX_VERBS, Cas, CheckIndex, Delete, Lock, Set, Verb
+from engine.space.verbs import MAX_VERBS, Cas, CheckIndex, CheckSession, Delete, Lock, Set, Verb
 from engine.weaving.compile import START
 
 COMFORTABLE = 54
@@ -161,7 +161,7 @@ class Commit:
         """About how many verbs it has come to."""
         activations = self._network.changes.activations
         chained = sum(1 for id_ in activations if id_ in self._successors)
-        tuples = 2 * len(self._successors) + len(activations) - 2 * chained
+        tuples = 1 + len(self._successors) + len(activations) - chained
         return tuples + self._memories.touched + self._hosts.touched + len(self._turns) + len(self._failures) + 7
 
     def verbs(self, room: int, workers: int = 1) -> list[Verb]:
@@ -213,9 +213,9 @@ class Commit:
     def _retired(self, tuples: list[Tuple], room: int, workers: int) -> list[Verb]:
         """Consume the tuples of the operations that ended; keep, or put, the new ones.
 
-        The successor of an operation on the same instance replaces it in its place, still locked.  That lock is a
-        guard too: it fails when the session has ended.  A key that is gone it would create anew, but a tuple that we
-        hold goes only together with its memory, whose cas fails then.
+        One guard says that the session has not ended: then it holds all that it held.  The successor of an operation on
+        the same instance replaces it in its place, still locked; that lock is such a guard.  A key that is gone it
+        would create anew, but a tuple that we hold goes only together with its memory, whose cas fails then.
         """
         verbs: list[Verb] = []
         others = []
@@ -231,9 +231,10 @@ class Commit:
         for tuple_ in others[:share]:
             self._keep(self._mine(tuple_), 1, verbs)
         self._put += others[share:]
-        for ended in self._successors.values():
-            verbs += ended.consumed()
-        return verbs
+        over = [ended.tuple.key for ended in self._successors.values()]
+        if over and not self.kept:
+            verbs.append(CheckSession(over[0], self._author.session))
+        return verbs + [Delete(key) for key in over]
 
     def _keep(self, tuple_: Tuple, lock_index: int, verbs: list[Verb]) -> None:
         verbs.append(Lock(tuple_.key, tuple_.value, self._author.session))

@@ -211,7 +211,8 @@ class Work:
 
     def _successor(self, ended: Ended) -> list[Held]:
         """What an earlier transaction, whose answer was lost, put in the place of an operation's tuple."""
-        entry = self._entry(ended)
+        key = ended.held.tuple.key
+        entry = self._space.read([key]).get(key)
         if entry is None or entry.session != self._author.session:
             return []
         tuple_ = Tuple.of(OPERATION, entry)
@@ -220,17 +221,11 @@ class Work:
 
     def _drop_lost(self, results: list[Ended], *, everything: bool) -> int:
         """Drop the results of operations whose tuples this session does not hold any more."""
-        lost = [one for one in results if everything or not self._holds(one)]
+        found = {} if everything else self._space.read([one.held.tuple.key for one in results])
+        mine = {key for key, entry in found.items() if entry.session == self._author.session}
+        lost = [one for one in results if one.held.tuple.key not in mine]
         _remove(results, lost)
         return len(lost)
-
-    def _holds(self, ended: Ended) -> bool:
-        entry = self._entry(ended)
-        return entry is not None and entry.session == self._author.session
-
-    def _entry(self, ended: Ended) -> Entry | None:
-        key = ended.held.tuple.key
-        return self._space.read([key]).get(key)
 
     def _recount(self, execution: str) -> None:
         """Read back what this worker has committed: an answer was lost, or what was lost has arrived after all."""
