@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.executions.commit import CHUNK, COMFORTABLE, Author, Commit, Count, Ended, TooMuch
 from engine.executions.errors import UnknownExecution
@@ -27,7 +28,7 @@ from engine.space.base import Entry, Space
 from engine.space.client import Held, Linda, bell
 from engine.space.errors import Conflict, UnknownOutcome
 from engine.space.tuples import Tuple
-from engine.space.verbs import CheckIndex, Delete
+from engine.space.verbs import CheckIndex, CheckSession, Delete, Lock, Verb
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Work:
         self._executions: dict[str, ExecutionRecord] = {}
         self._operations = Lanes(OPERATION)
         self._continuations = Lanes(CONTINUATION)
+        self._place: tuple[str, int] | None = None  # of the operation that it took last
         self.workers = 1  # how many are alive, for fair shares
 
     def take(self, room: int, known: Container[str] = ()) -> list[Held]:
@@ -69,9 +71,11 @@ class Work:
 
         ``known`` are the keys of the tuples that the worker knows it holds.
         """
-        held = self._linda.take(self._operations.templates(), room, self._mark, known, _urgency)
+        held = self._linda.take(self._operations.templates(), room, self._mark, known, self._urgency)
         self._operations.found(self._linda.listed)
         taken = [one for one in held if self._belongs(one)]
+        # Where others take too it goes on somewhere else.
+        self._place = _place(taken[-1].tuple) if len(taken) == room else None
         names: dict[str, list[str]] = {}
         for one in taken:
             network = self.execution(one.tuple.fields["execution"]).network
@@ -112,8 +116,10 @@ class Work:
             self._continuations.found(found)
             while entries:
                 entry = entries.pop(random.randrange(len(entries)))  # noqa: S311 - spreads load, no secret
+                # With one for each worker nobody needs a share of what this one comes to.
+                workers = self.workers if found <= self.workers else 1
                 with contextlib.suppress(Conflict, UnknownOutcome):  # somebody else did it, or we look again
-                    return self._resume(entry, room)
+                    return self._resume(entry, room, workers)
         return None
 
     def release(self, held: Held) -> None:
@@ -143,6 +149,18 @@ class Work:
             self._executions[id_] = found[0]
         return self._executions[id_]
 
+    def _urgency(self, found: Sequence[Tuple]) -> Callable[[Tuple], Any]:
+        """What comes first is taken first: by priority, then what stands behind the operation that was taken last.
+
+        Neighbours feed the same memories, which two workers can only change in turn.  Each worker begins anywhere.
+        """
+        place = self._place or _place(random.choice(found))  # noqa: S311 - spreads load, no secret
+
+        def order(tuple_: Tuple) -> Any:
+            return tuple_.fields["priority"], _place(tuple_) <= place, _place(tuple_)
+
+        return order
+
     def _belongs(self, held: Held) -> bool:
         """Whether the execution of an operation is still there; otherwise the tuple is nobody's, and is removed."""
         try:
@@ -166,17 +184,22 @@ class Work:
             if not taken:
                 _remove(results, void)
                 return Progress(adopted, fenced + len(void) - len(adopted))
+            verbs: list[Verb] = []
             try:
-                index = self._space.transact(commit.verbs(room, self.workers))
+                verbs = commit.verbs(room, self.workers)
+                index = self._space.transact(verbs)
             except TooMuch:
                 most, frugal = max(1, len(taken) // 2), len(taken) == 1
             except UnknownOutcome:
                 self._recount(record.id)
             except Conflict as conflict:
-                fenced += self._drop_lost(results, everything=conflict.session_ended)
-                if not results:
-                    return Progress([], fenced)
-                self._recount(record.id)
+                failed = [verbs[position] for position in conflict.positions]
+                if any(isinstance(verb, Lock | CheckSession) for verb in failed):
+                    fenced += self._drop_lost(results, everything=conflict.session_ended)
+                    if not results:
+                        return Progress([], fenced)
+                if any(verb.key == self._count_key(record.id) for verb in failed):
+                    self._recount(record.id)
                 most = max(1, most // 2) if attempt else most
                 self._pause(random.uniform(0, 0.001 * min(2**attempt, 64)))  # noqa: S311 - jitter
             else:
@@ -229,22 +252,25 @@ class Work:
 
     def _recount(self, execution: str) -> None:
         """Read back what this worker has committed: an answer was lost, or what was lost has arrived after all."""
-        key = keys.path("count", execution, self._author.session)
+        key = self._count_key(execution)
         entry = self._space.read([key]).get(key)
         self._author.counts[execution] = (
             Count() if entry is None else Count(**json.loads(entry.value), index=entry.index)
         )
 
+    def _count_key(self, execution: str) -> str:
+        return keys.path("count", execution, self._author.session)
+
     # -- continuations
 
-    def _resume(self, entry: Entry, room: int) -> Progress:
+    def _resume(self, entry: Entry, room: int, workers: int) -> Progress:
         tuple_ = Tuple.of(CONTINUATION, entry)
         for chunk in (CHUNK, 3):
             try:
                 record = self.execution(tuple_.fields["execution"])
                 commit = self._new_commit(record)
                 commit.resume(tuple_, entry.index, chunk=chunk)
-                index = self._space.transact(commit.verbs(room, self.workers))
+                index = self._space.transact(commit.verbs(room, workers))
                 self._author.counts[record.id] = commit.count(index)
             except TooMuch:
                 continue
@@ -261,9 +287,8 @@ class Work:
         return tuple_.with_(worker=self._author.worker, started=iso(self._author.clock()))
 
 
-def _urgency(tuple_: Tuple) -> tuple[str, float]:
-    """What comes first is taken first: by priority, then by chance, so that workers do not reach for the same."""
-    return tuple_.fields["priority"], random.random()  # noqa: S311 - spreads load, no secret
+def _place(tuple_: Tuple) -> tuple[str, int]:
+    return tuple_.fields["production"], tuple_.fields["flat"]
 
 
 def _remove(results: list[Ended], some: Sequence[Ended]) -> None:

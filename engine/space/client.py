@@ -85,12 +85,12 @@ class Linda:
         limit: int,
         mark: Callable[[Tuple], Tuple] = lambda tuple_: tuple_,
         known: Container[str] = (),
-        order: Callable[[Tuple], Any] | None = None,
+        order: Callable[[Sequence[Tuple]], Callable[[Tuple], Any]] | None = None,
     ) -> list[Held]:
         """Take up to ``limit`` tuples that match one of the templates, under the session, in one transaction.
 
-        ``mark`` changes their content as they are taken; ``order`` says which of those that one template matches come
-        first, otherwise it is their keys.  A tuple that the session holds already and whose key is not
+        ``mark`` changes their content as they are taken; ``order``, called with those that one template matches, says
+        by what to sort them, otherwise it is their keys.  A tuple that the session holds already and whose key is not
         ``known`` is returned too: an earlier take of it whose answer was lost.
         """
         mine: list[Held] = []
@@ -99,8 +99,9 @@ class Linda:
         self.listed = 0
         for template in templates:
             found = self._matching(template, self.session)
-            if order is not None:
-                found.sort(key=lambda pair: order(pair[1]))
+            if found and order is not None:
+                rank = order([tuple_ for _, tuple_ in found])
+                found.sort(key=lambda pair: rank(pair[1]))
             for entry, tuple_ in found:
                 if not entry.session:
                     free.append((entry, tuple_))
