@@ -15,11 +15,14 @@ import argparse
 import json
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from benchmarks.chaos.faults import FAULTS
 from benchmarks.chaos.run import Options, Outcome, run
@@ -104,5 +107,12 @@ def _say(line: str, head: str = "") -> None:
     print(head + line, flush=True)
 
 
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    """Leave nothing behind: an exception lets all processes be ended."""
+    raise SystemExit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
     sys.exit(main())

@@ -165,7 +165,7 @@ def _kill_s3(site: Site, chance: random.Random, wait: Wait) -> None:
 def _cut(site: Site, daemon: Daemon, kind: str, chance: random.Random, wait: Wait) -> None:
     """Some or all of the lines of one process."""
     lines = list(daemon.lines) if chance.random() < 0.6 else chance.sample(list(daemon.lines), chance.randint(1, 2))
-    latency, answers = chance.choice([0.02, 0.1, 0.2, 1.0, 3.0]), chance.choice([Answers.CUT, Answers.SILENCE])
+    latency, answers = chance.choice([0.02, 0.1, 0.2, 0.3, 3.0]), chance.choice([Answers.CUT, Answers.SILENCE])
     seconds = chance.uniform(0.3, 6.0)
     with site.harming(daemon.pids), ExitStack() as stack:
         for line in lines:

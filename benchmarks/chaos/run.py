@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from threading import Timer
+from threading import Lock, Timer
 from typing import Any
 
 from benchmarks.chaos.client import Bystander, Client, Refused
@@ -19,7 +19,6 @@ from benchmarks.chaos.faults import FAULTS, Chaos
 from benchmarks.chaos.plan import WORKFLOWS, Plan, plan
 from benchmarks.chaos.site import Crew, Site, site
 from benchmarks.chaos.verdict import Findings, judge, states
-from tests.support.topologies import Node
 
 MODEL, INSTANCE = "chaos", "one"
 _REPORT = 5.0  # seconds between two lines about the progress
@@ -37,7 +36,6 @@ class Options:
     longest: float = 2.0  # seconds that an operation may last
     recovery: float = 120.0  # seconds after the last fault within which all must have ended
     pace: float = 1.0  # times as long between two faults
-    nodes: Sequence[Node] | None = None  # instead of what the seed gives
     crew: Crew = field(default_factory=Crew)
 
 
@@ -65,10 +63,15 @@ class Outcome:
 
 def run(seed: int, folder: Path, options: Options, say: Say) -> Outcome:
     """Carry out one run; ``folder`` is empty and stays."""
-    made = plan(seed, folder / "marks", most=options.most, longest=options.longest, nodes=options.nodes)
+    made = plan(seed, folder / "marks", most=options.most, longest=options.longest)
     say(f"seed {seed}: {made.name}, {made.instances} node instances, {made.operations} operations, {made.weaving}")
     with site(folder, options.crew) as there:
-        return _Run(made, there, options, say).carry_out()
+        return run_on(there, made, options, say)
+
+
+def run_on(there: Site, made: Plan, options: Options, say: Say) -> Outcome:
+    """Carry out a plan on a site."""
+    return _Run(made, there, options, say).carry_out()
 
 
 class _Run:
@@ -79,7 +82,9 @@ class _Run:
         self._client = Client(there.urls, random.Random(f"client {made.seed}"))
         self._chaos = Chaos(there, made.seed, options.only, options.pace)
         self._options = options
-        self._began = self._faultless = time.monotonic()
+        self._began = time.monotonic()
+        self._stopping = Lock()
+        self._faultless = 0.0  # when the last fault was over
         self._reported = 0.0
         self._executions: dict[str, str] = {}
         self._ended: set[str] = set()
@@ -103,8 +108,9 @@ class _Run:
 
     def _stop(self) -> None:
         """No more faults."""
-        self._chaos.stop()
-        self._faultless = time.monotonic()
+        with self._stopping:
+            self._chaos.stop()
+            self._faultless = self._faultless or time.monotonic()
 
     def _work(self) -> None:
         bystander = None

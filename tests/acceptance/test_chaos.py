@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from benchmarks.chaos.__main__ import main
 from benchmarks.chaos.faults import FAULTS
-from benchmarks.chaos.run import Options, run
-from benchmarks.chaos.site import Crew
+from benchmarks.chaos.plan import plan
+from benchmarks.chaos.run import Options, run, run_on
+from benchmarks.chaos.site import Crew, site
 from tests.support.consul import binary
+from tests.support.topologies import Node
+
+INDEPENDENT = [Node(f"n{number}", operations=("create", "delete")) for number in range(150)]
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +46,17 @@ def found_out(folder: Path, options: Options, tries: int = 6) -> bool:
         if any("has not ended" not in violation for violation in found.violations):
             return True
     return False
+
+
+def test_tuples_that_are_taken_whatever_has_become_of_them_are_found_out(tmp_path: Path) -> None:
+    """What workers far away find in a list, those nearby have carried out before it is locked."""
+    made = plan(1, tmp_path / "marks", longest=0.2, nodes=INDEPENDENT)
+    with site(tmp_path, without("take").crew) as there, ExitStack() as stack:
+        for worker in there.workers[:4]:
+            for line in worker.lines:
+                stack.enter_context(line.slow(0.1))
+        found = run_on(there, made, Options(seconds=9, only=(), recovery=1), print)
+    assert any("was started twice" in violation for violation in found.violations), found.violations
 
 
 def test_commits_that_do_not_look_who_holds_the_operation_are_found_out(tmp_path: Path) -> None:
