@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import select
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from engine.artifacts.base import ArtifactUnreachable
 from engine.executions.commit import Ended
 from engine.executions.history import Outcome, iso
 from engine.executions.presence import announce, count_workers, forget_dead
@@ -30,6 +32,7 @@ from worker.executors.base import Result, RunningOperation
 logger = logging.getLogger(__name__)
 
 _PATIENCE = 2.0  # seconds for the thread of the bell to end
+_PAUSES = (1.0, 30.0)  # seconds, the first and the longest, in which nothing is taken while archives cannot be fetched
 _TEND = 1.0  # seconds between looks at time limits and growing output
 
 
@@ -40,6 +43,9 @@ class Runner(Protocol):
         """Start an operation; a failure to start is a running operation that has failed.
 
         None when ``mine``, asked just before the start, says that the lease is over.
+
+        Raises:
+            ArtifactUnreachable: what it needs cannot be fetched now.
         """
 
     def file(self, held: Held, result: Result) -> None:
@@ -80,6 +86,8 @@ class Worker:
         self._tended = 0.0
         self._counted = 0.0
         self._hurry = False
+        self._pause = 0.0  # seconds, the last one; 0 when archives can be fetched
+        self._paused_until = 0.0
         self._given_up = False  # the lease is over, and there is no new one yet
         self.stopping = False
         self._begin()
@@ -121,7 +129,7 @@ class Worker:
             if not self._lease.valid:
                 return  # what has ended may have been cut off
             self._commit()
-            if self._look and not self.stopping:
+            if self._may_take:
                 self._take()
         except SpaceError as error:
             logger.warning("the space does not answer: %s", error)
@@ -132,7 +140,7 @@ class Worker:
     # -- what has ended
 
     def _timeout(self) -> float:
-        idle = not self._uncommitted and not (self._look and not self.stopping and self._room > 0)
+        idle = not self._uncommitted and not (self._may_take and self._room > 0)
         return 0.5 if idle else 0.0
 
     def _collect(self, timeout: float) -> None:
@@ -172,6 +180,10 @@ class Worker:
     # -- what can begin
 
     @property
+    def _may_take(self) -> bool:
+        return self._look and not self.stopping and time.monotonic() >= self._paused_until
+
+    @property
     def _room(self) -> int:
         return self._slots - len(self._running)
 
@@ -190,7 +202,7 @@ class Worker:
         self._start(taken)
         self._count_workers()
         enough = self._slots // 2 if taken else 0  # facts are put into rules when operations run short
-        while self._room > enough:
+        while self._room > enough and self._may_take:
             progress = self._work.propagate(self._room)
             if progress is None:
                 self._rest(index)
@@ -204,13 +216,27 @@ class Worker:
         self._bell.arm(index)
 
     def _start(self, held: Sequence[Held]) -> None:
-        for one in held:
-            operation = self._runner.start(self._work, one, self._mine) if self._mine() else None
+        for number, one in enumerate(held):
+            try:
+                operation = self._runner.start(self._work, one, self._mine) if self._mine() else None
+            except ArtifactUnreachable as error:
+                self._postpone(held[number:], error)
+                return
             if operation is None:
                 return
+            self._pause = 0.0
             handle = operation.fileno()
             self._running[handle] = _Running(one, operation, handle)
             self._poll.register(handle, select.EPOLLIN)
+
+    def _postpone(self, held: Sequence[Held], error: ArtifactUnreachable) -> None:
+        """Give back what cannot be started now: others may have its archive; and take nothing for a while."""
+        self._pause = min(max(2 * self._pause, _PAUSES[0]), _PAUSES[1])
+        self._paused_until = time.monotonic() + self._pause * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        self._look = True
+        logger.warning("%d operations are given back for want of their archive: %s", len(held), error)
+        for one in held:
+            self._work.release(one, begun=False)
 
     def _count_workers(self) -> None:
         now = time.monotonic()

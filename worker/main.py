@@ -54,6 +54,7 @@ def run_worker(config: WorkerConfig) -> None:
     try:
         worker.run()
     finally:
+        runner.close()
         space.close()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from engine.artifacts import ArtifactError, ArtifactStore
+from engine.artifacts.base import ArtifactUnreachable
 from engine.executions.errors import UnknownExecution
 from engine.executions.history import log_key, operation_id, owner_of, relationship_of
 from engine.executions.work import Work
@@ -24,10 +25,12 @@ from worker.executors.leftovers import kill_leftovers
 from worker.executors.registry import ExecutorRegistry
 from worker.executors.script import FailedStart
 from worker.journal import Executed, Journal
+from worker.logs import LogFiler
 from worker.requests import Unevaluable, attempt_of, operation_request
 
 logger = logging.getLogger(__name__)
 
+_PATIENCE = 2.0  # seconds that the end of a worker may wait for the artifact store
 MAX_ATTEMPTS = 20
 """After so many workers died while they ran an operation it fails."""
 
@@ -45,7 +48,7 @@ class LocalRunner:
         worker: str,
         time_limit: float | None = None,
     ) -> None:
-        self._artifacts = artifacts
+        self._logs = LogFiler(artifacts)
         self._archives = archives
         self._executors = executors
         self._journal = journal
@@ -57,6 +60,9 @@ class LocalRunner:
         """Start an operation; what an earlier attempt has left running on this machine is ended first.
 
         None when it was not ``mine`` any more by the time that its archive had come.
+
+        Raises:
+            ArtifactUnreachable: its archive is not here and cannot be fetched now; nothing has begun.
         """
         record, production = work.execution(held.tuple.fields["execution"]), work.production(held)
         name = operation_id(record.id, CellId(production.name, held.tuple.fields["flat"]), held.tuple.fields["step"])
@@ -66,6 +72,8 @@ class LocalRunner:
             return _failed(f"given up: the workers of {MAX_ATTEMPTS} attempts died while they ran it")
         try:
             folder = self._archives.folder(record.digest)
+        except ArtifactUnreachable:
+            raise
         except (ArtifactError, ToscaError, OSError) as error:
             return _failed(f"cannot get the archive: {error}")
         if not mine():
@@ -83,15 +91,12 @@ class LocalRunner:
         return running
 
     def file(self, held: Held, result: Result) -> None:
-        """Move what it printed to the artifact store."""
+        """Move what it printed to the artifact store, later when that is away."""
         if result.output is None:
             return
         fields = held.tuple.fields
         name = operation_id(fields["execution"], CellId(fields["production"], fields["flat"]), fields["step"])
-        try:
-            self._artifacts.put_file(log_key(fields["execution"], name, attempt_of(held)), result.output)
-        except (ArtifactError, OSError) as error:
-            logger.error("the output of %s is lost: %s", name, error)
+        self._logs.file(log_key(fields["execution"], name, attempt_of(held)), result.output)
 
     def committed(self, work: Work, results: Sequence[tuple[Held, Result]]) -> None:
         """Write their lines into the journal."""
@@ -117,6 +122,10 @@ class LocalRunner:
             duration=result.ended - result.started,
             relationship=_arrow(relationship_of(production, fields["flat"])),
         )
+
+    def close(self) -> None:
+        """Store what waits for the artifact store, if that is possible soon."""
+        self._logs.close(_PATIENCE)
 
     def forget(self, operation: RunningOperation) -> None:
         """The archive may be removed from the cache."""

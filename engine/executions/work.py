@@ -122,9 +122,11 @@ class Work:
                     return self._resume(entry, room, workers)
         return None
 
-    def release(self, held: Held) -> None:
-        """Give an operation back, for another worker to run."""
+    def release(self, held: Held, *, begun: bool = True) -> None:
+        """Give an operation back, for another worker to run; what had not ``begun`` was no attempt at it."""
         fields = {name: value for name, value in held.tuple.fields.items() if name not in ("worker", "started")}
+        if not begun:
+            fields["base"] += 1
         tuple_ = Tuple(OPERATION, fields)
         with contextlib.suppress(Conflict):
             self._space.transact([*held.returned(tuple_), *bell([tuple_])])

@@ -52,3 +52,23 @@ def test_an_installation_over_a_bucket_survives_a_restart_of_its_server(
         assert (report["executions"], report["archives"]) == ([], [])  # only just ended; gone with its model
         assert ditrit(server, "space", "check", "--artifacts", url)["findings"] == []
     assert list((own_s3_server.objects / bucket / "site").glob("csar/*")) == []
+
+
+def test_an_execution_waits_for_a_bucket_that_is_away_for_long(
+    own_s3_server: S3Server, bucket: str, tmp_path: Path
+) -> None:
+    """No worker has the archive yet, and none is patient for so long at one go."""
+    url = own_s3_server.url(bucket, "site")
+    with running(tmp_path, 2, "--artifacts", url) as server:
+        server.deploy(ARCHIVE.read_bytes(), "appli")
+        own_s3_server.stop()
+        execution = server.put("/exec", params={"model": "appli", "instance": "one", "workflow": "install"})["id"]
+        time.sleep(12)
+        assert server.get(f"/exec/{execution}")["operations"]["failed"] == 0
+        own_s3_server.start()
+        deadline = time.monotonic() + 120
+        while (record := server.get(f"/exec/{execution}"))["status"] == "running":
+            assert time.monotonic() < deadline, server.diagnosis(execution)
+            time.sleep(0.1)
+        assert record["status"] == "succeeded", record
+        assert {operation["attempt"] for operation in server.all(f"/exec/{execution}/operations")} == {1}

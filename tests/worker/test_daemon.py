@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.artifacts.base import ArtifactUnreachable
 from engine.executions.networks import install_network
 from engine.executions.progress import counts
 from engine.executions.records import ExecutionRecord, InstanceRecord
@@ -26,9 +27,10 @@ from engine.space.verbs import Cas, Set, Verb
 from engine.weaving import weave
 from tests.support.topologies import Node, appli, topology
 from tosca.model import ServiceTemplate
-from worker import bell
+from worker import bell, daemon
 from worker.daemon import Worker
 from worker.executors.base import Result, RunningOperation
+from worker.requests import attempt_of
 
 
 class Instant(RunningOperation):
@@ -322,6 +324,46 @@ def test_an_operation_that_could_not_start_for_want_of_the_space_is_looked_for_a
         worker.stop()
         worker.hurry()
         thread.join(30)
+
+
+class FarArchives(InstantRunner):
+    """The artifact store is away until it is told otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.there = False
+        self.tries = 0
+        self.attempts: list[int] = []
+
+    def start(self, work: Work, held: Held, mine: Callable[[], bool]) -> RunningOperation:
+        self.tries += 1
+        if not self.there:
+            raise ArtifactUnreachable("not now")
+        self.attempts.append(attempt_of(held))
+        return Instant()
+
+
+def test_operations_whose_archive_cannot_be_fetched_are_given_back_until_it_can(
+    space: SqliteSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "_PAUSES", (0.1, 0.4))
+    deploy(space, WIDE)
+    runner = FarArchives()
+    worker = Worker(space, runner, name="w", host="here", slots=4)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        record = start_execution(space, "m", "i", "install")
+        eventually(lambda: runner.tries >= 4)
+        eventually(lambda: counts(space, record)["running"] == 0)
+        assert runner.tries < 20
+        runner.there = True
+        eventually(lambda: counts(space, record)["done"] == record.operations)
+    finally:
+        worker.stop()
+        worker.hurry()
+        thread.join(30)
+    assert set(runner.attempts) == {1}  # what never began was no attempt
 
 
 def test_what_runs_is_killed_when_the_lease_ends_although_the_loop_waits_for_the_space(troubled: TroubledSpace) -> None:
