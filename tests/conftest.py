@@ -1,12 +1,17 @@
-"""Servers that many tests share: each uses a space of its own in them."""
+"""Servers that many tests share, each with a space of its own in them; and property tests that no clock judges."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.consul import Cluster, cluster
+
+# The machine may be busy: how long an example takes says nothing.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

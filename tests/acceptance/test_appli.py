@@ -53,7 +53,7 @@ def history(up: Up, execution: str) -> list[dict[str, Any]]:
 
 def journal_lines(up: Up, record: Any) -> int:
     """How many lines an execution has in the journal; the workers write them after the commit."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while True:
         found: int = sum(line.split()[2] == record["id"] for line in up.journal.read_text().splitlines())
         if found >= record["operations"]["total"] or time.monotonic() > deadline:

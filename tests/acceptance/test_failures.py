@@ -66,7 +66,7 @@ def states(server: Server, name: str) -> dict[str, str]:
 
 def journalled(journal: Path, execution: str, text: str) -> str:
     """The line of an operation, which is written after the commit."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while True:
         lines = [line for line in journal.read_text().splitlines() if execution in line and text in line]
         if lines or time.monotonic() > deadline:

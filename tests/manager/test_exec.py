@@ -213,7 +213,7 @@ def test_workers_are_listed_while_they_live(api: Any, worker: str) -> None:
 
 def test_the_journal_has_a_line_for_each_operation(api: Any, model: str, state: Path) -> None:
     record = api.run(model, "install")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while (state / "execs").read_text().count(record["id"]) < record["operations"]["total"]:  # written after the commit
         assert time.monotonic() < deadline, "a line is missing"
         time.sleep(0.05)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engine.executions.progress import counts, history, operations, states
@@ -81,7 +81,7 @@ def deployed(found: Sequence[Node], mode: str) -> tuple[Store, bool]:
     return store, strict
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(nodes(), st.sampled_from(["interleaved", "strict"]), st.integers(0, 2**32), st.integers(1, 4))
 def test_random_topologies_come_up_and_go_down_in_order_while_workers_die(
     found: list[Node], mode: str, seed: int, slots: int
@@ -112,7 +112,7 @@ def states_of(world: World, found: Sequence[Node]) -> dict[tuple[str, int], str]
     return states(world.space, record[0], scale_of(topology(found), {}))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(nodes(), st.integers(0, 2**32))
 def test_when_operations_fail_everything_that_does_not_depend_on_them_goes_on_and_the_execution_ends(
     found: list[Node], seed: int

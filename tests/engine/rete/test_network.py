@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.rete.condition import ARITY, Condition, Quantifier
@@ -86,7 +86,7 @@ class World:
         assert self.conflict_set == {id_ for id_, cell in cells.items() if cell.phase is Phase.OPERATION}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(networks(), st.integers(0, 2**32), st.lists(st.floats(0, 1), min_size=1, max_size=25))
 def test_the_conflict_set_is_that_of_the_naive_matcher_after_every_assertion_failure_and_retraction(
     productions: dict[str, Production], seed: int, events: list[float]
@@ -104,7 +104,7 @@ def test_the_conflict_set_is_that_of_the_naive_matcher_after_every_assertion_fai
         world.check()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(networks((Quantifier.ALL, Quantifier.SETTLED)), st.integers(0, 2**32), st.integers(1, 12))
 def test_a_network_that_is_run_in_small_pieces_comes_to_the_same_end(
     productions: dict[str, Production], seed: int, limit: int
@@ -122,7 +122,7 @@ def test_a_network_that_is_run_in_small_pieces_comes_to_the_same_end(
     assert ends[0] == ends[1]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(networks((Quantifier.ALL,)), st.integers(0, 2**32))
 def test_putting_a_fact_into_the_rules_twice_changes_nothing(productions: dict[str, Production], seed: int) -> None:
     world = World(productions, seed)
