@@ -31,7 +31,7 @@ ORCHESTRATORS: dict[str, type[Orchestrator]] = {"ditrit": Ditrit, "unfurl": Unfu
 QUICK = (appli(0), wide(10, 0), chain(10, 0), appli(1))
 FULL = (
     *(appli(0), wide(10, 0), wide(50, 0), wide(200, 0), chain(10, 0), chain(50, 0), chain(200, 0)),
-    *(appli(1), wide(10, 1), wide(50, 1), chain(10, 1)),
+    *(appli(1), wide(10, 1), wide(50, 1), wide(200, 1), chain(10, 1), chain(50, 1), chain(200, 1)),
 )
 HEADER = ("workload", "operation", "orchestrator", "ran", "span s", "x ideal", "CPU/op ms", "wall s")
 
@@ -86,7 +86,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small workloads only")
     parser.add_argument("--only", default=",".join(ORCHESTRATORS), help="orchestrators, separated by commas")
-    parser.add_argument("--limit", type=float, default=240.0, help="seconds for one deployment")
+    parser.add_argument("--limit", type=float, default=700.0, help="seconds for one deployment")
     parser.add_argument("--folder", type=Path, help="where all is installed and written; a temporary one is removed")
     parser.add_argument("--json", type=Path, help="file for the figures")
     options = parser.parse_args()
