@@ -15,7 +15,7 @@ from engine.executions.records import encode
 from engine.instances.scaling import Scale
 from engine.rete.production import Production, Productions
 from engine.space import keys
-from engine.space.base import Space
+from engine.space.base import Entry, Space
 from engine.space.errors import SpaceError
 from engine.space.verbs import MAX_BYTES, Set, Verb, size
 from engine.weaving.compile import compile_network
@@ -23,6 +23,7 @@ from engine.weaving.errors import NameClash
 from engine.weaving.woven import WovenWorkflow
 
 COMPLETE = ".network"
+_SMALL = 16  # starts, of some dozen nodes each: a network that is read whole
 _GUARDS = 1024  # bytes
 
 
@@ -89,15 +90,25 @@ class ProductionCache:
         self._most = most
         self._kept: dict[tuple[str, str], Production] = {}
 
+    def foresee(self, network: str) -> None:
+        """Read a network that is about to be needed: all of it when it is small, so that nothing waits for a part.
+
+        Raises:
+            SpaceError: it is not there.
+        """
+        if read_note(self._space, network).starts <= _SMALL:
+            for entry in self._space.entries(keys.prefix("rule", network)):
+                name = keys.split(entry.key)[-1]
+                if name != COMPLETE:
+                    self._keep(network, name, entry)
+
     def load(self, network: str, names: Iterable[str]) -> None:
         """Read those that are not there yet, in one go; a network that lacks one is noticed by `get`."""
         missing = {keys.path("rule", network, name): name for name in names if (network, name) not in self._kept}
         if not missing:
             return
         for key, entry in self._space.read(missing).items():
-            self._kept[network, missing[key]] = Production.from_json(json.loads(entry.value))
-        while len(self._kept) > self._most:
-            del self._kept[next(iter(self._kept))]
+            self._keep(network, missing[key], entry)
 
     def get(self, network: str, name: str) -> Production:
         """A production of a network.
@@ -111,6 +122,11 @@ class ProductionCache:
         if found is None:
             raise SpaceError(f"network {network!r} has no production {name!r}")
         return found
+
+    def _keep(self, network: str, name: str, entry: Entry) -> None:
+        self._kept[network, name] = Production.from_json(json.loads(entry.value))
+        if len(self._kept) > self._most:
+            del self._kept[next(iter(self._kept))]
 
 
 class NetworkProductions(Productions):

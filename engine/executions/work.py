@@ -148,6 +148,7 @@ class Work:
                 raise UnknownExecution(id_)
             if len(self._executions) >= _RECORDS:
                 self._executions.pop(next(iter(self._executions)))
+            self._productions.foresee(found[0].network)
             self._executions[id_] = found[0]
         return self._executions[id_]
 
