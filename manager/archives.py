@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from tosca.csar import META, folder_files
+from tosca.csar import META, folder_files, meta
 from tosca.members import refuse
 from tosca.packing import pack
 from tosca.problems import Problems
@@ -21,7 +22,20 @@ LONGEST = 300  # characters of a scalar that may be the path of a file
 MOST = 10_000  # files that a template may bring
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """An archive, and the folder in which its members lie; a zip's lie in none."""
+
+    data: bytes
+    folder: Path | None = None
+
+
 def packed(path: Path, *, beyond: bool = False) -> bytes:
+    """The bytes of an archive, as `gathered` makes it."""
+    return gathered(path, beyond=beyond).data
+
+
+def gathered(path: Path, *, beyond: bool = False) -> Gathered:
     """The archive.
 
     A YAML file brings the files that it names, and those that they name in turn; with ``beyond`` also those that lie
@@ -31,28 +45,27 @@ def packed(path: Path, *, beyond: bool = False) -> bytes:
         CsarError: something cannot be read, or a folder holds a link.
     """
     try:
-        return _packed(path, beyond)
+        return _gathered(path, beyond)
     except OSError as error:
         message = f"found {error.filename!r}, which cannot be read ({error.strerror})"
         raise refuse(Problems(), "csar-not-a-zip", message) from error
 
 
-def _packed(path: Path, beyond: bool) -> bytes:
+def _gathered(path: Path, beyond: bool) -> Gathered:
     if path.is_dir():
-        return pack(folder_files(path))
+        return Gathered(pack(folder_files(path)), path)
     if path.suffix in YAML:
         return _with_what_it_names(path.absolute(), beyond)
-    return path.read_bytes()
+    return Gathered(path.read_bytes())
 
 
-def _with_what_it_names(file: Path, beyond: bool) -> bytes:
+def _with_what_it_names(file: Path, beyond: bool) -> Gathered:
     files = _reached(file, None if beyond else file.parent)
-    if len(files) == 1:
-        return pack({file.name: file})
     root = Path(os.path.commonpath([found.parent for found in files]))
-    entry = file.relative_to(root).as_posix()
-    meta = f"TOSCA-Meta-File-Version: 1.0\nCSAR-Version: 1.1\nCreated-By: ditrit\nEntry-Definitions: {entry}\n"
-    return pack({META: meta.encode(), **{found.relative_to(root).as_posix(): found for found in files}})
+    members: dict[str, Path | bytes] = {found.relative_to(root).as_posix(): found for found in files}
+    if len(files) > 1:
+        members[META] = meta(file.relative_to(root).as_posix())
+    return Gathered(pack(members), root)
 
 
 def _reached(file: Path, within: Path | None) -> list[Path]:

@@ -91,6 +91,11 @@ def folder_files(folder: Path) -> dict[str, Path]:
     return {name: path for name, path in files.items() if path.is_file()}
 
 
+def meta(entry: str) -> bytes:
+    """Return a TOSCA.meta that says where to enter (§ 6.2)."""
+    return f"TOSCA-Meta-File-Version: 1.0\nCSAR-Version: 1.1\nCreated-By: ditrit\nEntry-Definitions: {entry}\n".encode()
+
+
 def _is_yaml(name: str) -> bool:
     return name.endswith((".yaml", ".yml"))
 

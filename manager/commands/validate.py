@@ -4,80 +4,51 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
-from engine.instances.scaling import ScalingError
-from engine.weaving import WORKFLOWS, weave, workflows
-from engine.weaving.errors import WeavingError
 from manager import output
-from manager.archives import packed
-from manager.errors import Invalid, code_of, problem
-from manager.soundness import try_scale, weaving_mode, weaving_warnings
-from tosca import CsarError, open_csar, parse
-from tosca.model import ServiceTemplate
+from manager.sarif import log
+from manager.validation import Validation, validation
+
+FORMATS = ("text", "json", "sarif")
 
 
 @click.command("validate", short_help="Check archives; no server needed.")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-def validate(files: tuple[Path, ...], as_json: bool) -> None:
-    """Check each FILE (a CSAR, a folder, or a YAML file with the files that it names) and print all problems.
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How problems are printed.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--strict", is_flag=True, help="Take every leniency (docs/leniencies.md) for an error.")
+def validate(paths: tuple[Path, ...], form: str, as_json: bool, strict: bool) -> None:
+    """Check each PATH (a CSAR, a folder, or a YAML file with the files that it names) and print all problems.
 
-    No server is needed.
+    No server is needed.  A problem is printed as FILE:LINE:COLUMN: SEVERITY: what was found, what was
+    expected [CODE] at the place in the template.
 
     \b
     Examples:
       ditrit validate example/appli.zip
-      ditrit validate service.yaml
-    The exit code is 1 when there is an error; warnings alone are none.
+      ditrit validate --strict service.yaml other.yaml
+      ditrit validate --format sarif templates/ > problems.sarif
+
+    Exit codes: 0 there is no error (warnings alone are none), 1 there is one, 2 misuse.
     """
-    found = {str(file): problems(file) for file in files}
-    if as_json:
-        output.printed_json(found)
+    if as_json and form not in ("text", "json"):
+        raise click.UsageError(f"found --json with --format {form}, expected one of them")
+    found = [validation(path, strict=strict) for path in dict.fromkeys(paths)]
+    if as_json or form == "json":
+        output.printed_json({str(item.path): item.problems for item in found})
+    elif form == "sarif":
+        output.printed_json(log(found))
     else:
-        for name, listed in found.items():
-            _print(name, listed)
-    if any(item["severity"] == "error" for listed in found.values() for item in listed):
+        printed(found)
+    if any(item.errors for item in found):
         sys.exit(1)
 
 
-def problems(file: Path) -> list[dict[str, Any]]:
-    """All problems of an archive: of the zip, the template and its workflows."""
-    try:
-        parsed = parse(open_csar(packed(file, beyond=True)))
-    except CsarError as error:
-        return [found.to_dict() for found in error.problems]
-    found = [item.to_dict() for item in [*parsed.problems.errors, *parsed.problems.warnings]]
-    return found if parsed.service_template is None else found + _woven(parsed.service_template)
-
-
-def _woven(template: ServiceTemplate) -> list[dict[str, Any]]:
-    try:
-        mode = weaving_mode(template, None)
-    except Invalid as error:
-        return error.problems
-    found: list[dict[str, Any]] = []
-    texts: list[str] = []
-    for workflow in workflows(template) or WORKFLOWS:
-        try:
-            texts += weave(template, workflow, mode).warnings
-        except WeavingError as error:
-            found.append(problem(code_of(error), "", str(error)))
-    return found + _scaled(template) + weaving_warnings(texts)
-
-
-def _scaled(template: ServiceTemplate) -> list[dict[str, Any]]:
-    try:
-        try_scale(template)
-    except ScalingError as error:
-        return [problem(code_of(error), "", str(error))]
-    return []
-
-
-def _print(name: str, found: list[dict[str, Any]]) -> None:
+def printed(found: list[Validation], *, err: bool = False) -> None:
+    """Print problems as a compiler does, and how many there are of each archive."""
     for item in found:
-        click.echo(output.problem_line(item))
-    errors = sum(item["severity"] == "error" for item in found)
-    click.echo(f"{name}: {errors} error(s), {len(found) - errors} warning(s)")
+        for line in item.problems:
+            click.echo(output.problem_line(line | {"file": item.place(line["file"])}), err=err)
+        click.echo(f"{item.path}: {item.errors} error(s), {len(item.problems) - item.errors} warning(s)", err=err)

@@ -1,0 +1,107 @@
+"""All that is wrong with what a user names: a CSAR, a folder, or a YAML file with the files that it names.
+
+Place in the flow: path on the command line → archive → parsed, woven, counted → **problems** → `manager.commands`, or
+`manager.sarif`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from engine.instances.scaling import ScalingError
+from engine.weaving import WORKFLOWS, weave, workflows
+from engine.weaving.errors import WeavingError
+from manager.archives import Gathered, gathered
+from manager.errors import Invalid, code_of, problem
+from manager.soundness import try_scale, weaving_mode, weaving_warnings
+from tosca import CsarError, open_csar, parse
+from tosca.codes import WARNINGS
+from tosca.model import ServiceTemplate
+from tosca.problems import Problem
+
+NOBODY = "CSAR"  # what a problem of the archive as a whole names as its file
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What was found: problems by file, line and column; and the template, unless the parser found an error."""
+
+    path: Path
+    folder: str  # where the archive's members lie, as the user would say it; a zip is a folder for this
+    zipped: bool
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    template: ServiceTemplate | None = None
+
+    @property
+    def errors(self) -> int:
+        return sum(item["severity"] == "error" for item in self.problems)
+
+    def place(self, file: str) -> str:
+        """The path of one of the archive's files, from where the user stands."""
+        return os.path.normpath(Path(self.folder, file)) if file not in ("", NOBODY) else str(self.path)
+
+
+def validation(path: Path, *, beyond: bool = True, strict: bool = False) -> Validation:
+    """Check an archive: the zip, the template and its workflows; a strict check takes leniencies for errors."""
+    found = _validation(path, beyond)
+    return replace(found, problems=_strictly(found.problems)) if strict else found
+
+
+def _validation(path: Path, beyond: bool) -> Validation:
+    folder, zipped = str(path), False
+    try:
+        archive = gathered(path, beyond=beyond)
+        folder, zipped = _folder(path, archive), archive.folder is None
+        csar = open_csar(archive.data)
+    except CsarError as error:
+        return Validation(path, folder, zipped, _in_order(error.problems))
+    parsed = parse(csar)
+    found = _in_order(parsed.problems)
+    if parsed.service_template is not None:
+        found += _woven(parsed.service_template)
+    return Validation(path, os.path.join(folder, csar.top), zipped, found, parsed.service_template)
+
+
+def _folder(path: Path, archive: Gathered) -> str:
+    """Where the members lie, in the way in which the user named the archive."""
+    if archive.folder is None or path.is_dir():
+        return str(path)
+    return str(archive.folder) if path.is_absolute() else os.path.relpath(archive.folder)
+
+
+def _in_order(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """As one reads: files as they were first met, in each of them by line and column."""
+    files: dict[str, int] = {}
+    found = [(files.setdefault(item.file, len(files)), item.line, item.column, item) for item in problems]
+    return [item.to_dict() for *_, item in sorted(found, key=lambda place: place[:3])]
+
+
+def _strictly(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [item | {"severity": "error"} if item["code"] in WARNINGS else item for item in found]
+
+
+def _woven(template: ServiceTemplate) -> list[dict[str, Any]]:
+    try:
+        mode = weaving_mode(template, None)
+    except Invalid as error:
+        return error.problems
+    found: list[dict[str, Any]] = []
+    texts: list[str] = []
+    for workflow in workflows(template) or WORKFLOWS:
+        try:
+            texts += weave(template, workflow, mode).warnings
+        except WeavingError as error:
+            found.append(problem(code_of(error), "", str(error)))
+    return found + _scaled(template) + weaving_warnings(texts)
+
+
+def _scaled(template: ServiceTemplate) -> list[dict[str, Any]]:
+    try:
+        try_scale(template)
+    except ScalingError as error:
+        return [problem(code_of(error), "", str(error))]
+    return []
