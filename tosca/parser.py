@@ -1,8 +1,8 @@
 """CSAR → service template: the pipeline, one call per phase.
 
 Place in the flow: `tosca.csar` opens the archive, **this** parses it, `engine.weaving` takes the service template.  All
-problems of a phase are collected; the next phase runs only when there is no error, since it would only tell of
-consequences.
+problems are collected; a phase that could not read a part doubts it (`tosca.doubts`), so that later phases do not tell
+of consequences.
 """
 
 from __future__ import annotations
@@ -42,18 +42,12 @@ def parse(csar: Csar) -> Parsed:
 
 def _parse(csar: Csar, problems: Problems) -> ServiceTemplate | None:
     units = read(csar, problems)
-    if problems.fatal:
+    if not units:
         return None
     namespace = collect(units, profile(units[0].reading.version), problems)
-    if problems.fatal:
-        return None
     derive(namespace, problems)
-    if problems.fatal:
-        return None
     inherit(namespace, problems)
     check_defaults(namespace, problems)
-    if problems.fatal:
-        return None
     entry = units[0]
     files = Files(csar, problems, {name for unit in units for name in unit.definition.repositories})
     for unit in units[1:]:  # what may stand for a node of the entry must be sound as well

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Protocol
 
 from tosca.codes import CODES, Severity
+from tosca.doubts import HARMLESS, NAMES, PARTS, around
 
 MAX_PROPOSALS = 100
 MAX_NAMES = 20
@@ -63,7 +64,10 @@ class Problems:
         self._found: dict[Problem, None] = {}
         self._sources: list[Source] = []
         self._errors = 0
+        self._losses = 0
         self._proposals = 0
+        self._doubts: dict[tuple[str, str], frozenset[str]] = {}
+        self._doubted_everywhere: frozenset[str] = frozenset()
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self._found)
@@ -84,6 +88,22 @@ class Problems:
         """Whether there is an error."""
         return self._errors > 0
 
+    @property
+    def losses(self) -> int:
+        """How many errors there are that something is lost by."""
+        return self._losses
+
+    def doubt(self, node: object, codes: frozenset[str] = PARTS, *, outer: bool = False) -> None:
+        """Tell no more of these codes in a map, or in the one that a node stands in: they may follow from an error."""
+        place = self._locate(node, None)
+        key = (place.file, around(place.path)[1] if outer and place.path else place.path)
+        if place.file:
+            self._doubts[key] = self._doubts.get(key, frozenset()) | codes
+
+    def doubt_everything(self) -> None:
+        """Tell no more of names that lead nowhere: what they name may stand where nothing could be read."""
+        self._doubted_everywhere = NAMES
+
     def add_source(self, source: Source) -> None:
         """Let the places of this file's nodes be told."""
         self._sources.append(source)
@@ -94,11 +114,19 @@ class Problems:
 
     def report_at(self, location: Location, code: str, message: str) -> None:
         """Report what was found in a place that is known already."""
+        if self._is_doubted(code, location):
+            return
         where = (location.file, location.line, location.column, location.path)
         problem = Problem(CODES[code].severity, code, *where, message)
         if problem not in self._found:
             self._found[problem] = None
             self._errors += problem.severity == "error"
+            self._losses += problem.severity == "error" and code not in HARMLESS
+
+    def _is_doubted(self, code: str, location: Location) -> bool:
+        if code in self._doubted_everywhere:
+            return True
+        return any(code in self._doubts.get((location.file, path), ()) for path in around(location.path))
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Take over problems that were found earlier in the flow."""
@@ -115,6 +143,11 @@ class Problems:
     def _locate(self, node: object, key: str | None) -> Location:
         places = (source.locate(node, key) for source in self._sources)
         return next((place for place in places if place), Location(""))
+
+
+def misspelled(name: str, others: Collection[str]) -> bool:
+    """Tell whether one of the names that nobody knows stands for this one, which then is not missing."""
+    return bool(others) and bool(difflib.get_close_matches(name, sorted(others)[:MAX_NAMES], 1))
 
 
 def one_of(names: Collection[str]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from tosca.nodes import List, Map, Node, Scalar, is_null
-from tosca.problems import Problems
+from tosca.problems import Problems, misspelled
 
 T = TypeVar("T")
 
@@ -26,6 +26,7 @@ class Reading:
 
 
 Reader: TypeAlias = Callable[[Node, Reading], Any]
+WHOLE = ("service template", "topology template")  # a section that is lost there may hold anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class Fields:
         for field in self.required:
             if field.name not in values and is_null(node.entries.get(field.keyname)):
                 message = f"found {_an(self.entity)} without {field.keyname!r}, expected it"
-                reading.problems.report("missing-keyname", message, node)
+                if not misspelled(field.keyname, others):
+                    reading.problems.report("missing-keyname", message, node)
 
     def _unknown(self, node: Map, others: dict[str, Node], reading: Reading) -> None:
         for keyname in others:
@@ -94,6 +96,10 @@ class Fields:
                 f"found {keyname!r} in {_an(self.entity)}, {known}{reading.problems.near(keyname, self.by_keyname)}"
             )
             reading.problems.report("unknown-keyname", message, node, keyname)
+        if self.entity in WHOLE:
+            reading.problems.doubt_everything()
+        else:
+            reading.problems.doubt(node)
 
     def _later(self, node: Map, keyname: str, since: tuple[int, int], reading: Reading) -> None:
         found = f"found {keyname!r} in {_an(self.entity)} of version {_dotted(reading.version)}"
@@ -112,6 +118,7 @@ def wrong_shape(node: Node, expected: str, reading: Reading) -> None:
     """Report a node of the wrong shape."""
     found = repr(node.text) if type(node) is Scalar else f"a {node.shape}"
     reading.problems.report("wrong-shape", f"found {found}, expected {expected}", node)
+    reading.problems.doubt(node, outer=True)
 
 
 def raw(node: Node, _: Reading) -> Node:

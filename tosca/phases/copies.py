@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tosca.doubts import INHERITED
 from tosca.nodes import Map, Node, Scalar
 from tosca.problems import Problems
 
@@ -32,6 +33,7 @@ def _copy(node: Map, templates: Mapping[str, Node], problems: Problems) -> Node:
             found, expected = "which does not exist", f"another template{problems.near(name, templates)}"
         message = f"found a copy of template {name!r}, {found}, expected {expected}"
         problems.report("bad-copy", message, node, "copy")
+        problems.doubt(node, INHERITED)
         return node
     return _merged(source, node)
 

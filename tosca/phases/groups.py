@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from tosca.definitions import TypeInfo
 from tosca.entities.group import GroupDefinition
+from tosca.entities.types import TypeDefinition
 from tosca.model import Group
 from tosca.phases.shared import section
 from tosca.phases.tools import Nodes, Tools
@@ -24,10 +25,9 @@ class Groups:
     def render(self, definitions: Mapping[str, GroupDefinition]) -> dict[str, Group]:
         found: dict[str, Group] = {}
         for name, definition in definitions.items():
-            info = self._type(definition)
-            if info is not None:
-                self._check_members(definition, info, definitions)
-                found[name] = self._group(name, definition, info)
+            info = self._type(definition) or TypeInfo("group", "", (), TypeDefinition(definition.node))
+            self._check_members(definition, info, definitions)
+            found[name] = self._group(name, definition, info)
         return found
 
     def _type(self, definition: GroupDefinition) -> TypeInfo | None:

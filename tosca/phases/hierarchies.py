@@ -30,7 +30,10 @@ def _parent(namespace: Namespace, entry: TypeEntry, problems: Problems) -> str |
         return _root(namespace, entry)
     if entry.kind == "data" and ALIASES.get(name, name) in PRIMITIVES:
         return None
-    return namespace.find(entry.kind, name, problems, entry.node, "derived_from")
+    found = namespace.find(entry.kind, name, problems, entry.node, "derived_from")
+    if found is None:
+        namespace.doubtful.add((entry.kind, entry.name))
+    return found
 
 
 def _root(namespace: Namespace, entry: TypeEntry) -> str | None:
@@ -55,6 +58,7 @@ def _set_lineage(
         loop = list(chain)[list(chain).index(str(step)) :]
         message = f"found a loop, {' → '.join([*loop, str(step)])}, expected a chain that ends"
         problems.report("type-loop", message, entries[str(step)].node, "derived_from")
+        namespace.doubtful.update((kind, link) for link in chain)
     tail = () if step is None or step in chain else entries[step].lineage
     for link in reversed(chain):
         tail = (link, *tail)

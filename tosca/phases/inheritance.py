@@ -6,9 +6,11 @@ keep what an earlier parse found out about them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from tosca.definitions import CapabilityInfo, InterfaceInfo, Kind, RequirementInfo, TypeInfo
+from tosca.doubts import INHERITED
 from tosca.entities import types
 from tosca.entities.base import Fields
 from tosca.entities.capability import CapabilityDefinition
@@ -41,7 +43,27 @@ def inherit(namespace: Namespace, problems: Problems) -> None:
         entries = sorted(namespace.entries[kind].values(), key=lambda entry: len(entry.lineage))
         for entry in entries:
             if entry.name not in namespace.infos[kind]:
-                namespace.infos[kind][entry.name] = inheritance.info(entry)
+                namespace.infos[kind][entry.name] = _info(inheritance, entry, namespace, problems)
+
+
+def _info(inheritance: Inheritance, entry: TypeEntry, namespace: Namespace, problems: Problems) -> TypeInfo:
+    """Return what a type has; one of which something is lost is doubtful, and so is what rests on it."""
+    own = (entry.kind, entry.name)
+    if own in namespace.doubtful or any((entry.kind, name) in namespace.doubtful for name in entry.lineage):
+        namespace.doubtful.add(own)
+        problems.doubt(entry.node, INHERITED)
+    losses = problems.losses
+    info = inheritance.info(entry)
+    if problems.losses > losses or any(part in namespace.doubtful for part in _parts(info)):
+        namespace.doubtful.add(own)
+    # Whatever value a template gives to a doubtful data type may be right.
+    return replace(info, primitive="any") if own in namespace.doubtful and entry.kind == "data" else info
+
+
+def _parts(info: TypeInfo) -> Iterator[tuple[Kind, str]]:
+    """The types that the parts of a type have."""
+    yield from (("capability", found.type) for found in info.capabilities.values())
+    yield from (("interface", found.type) for found in info.interfaces.values())
 
 
 class Inheritance:

@@ -15,6 +15,7 @@ from tosca.entities.service_template import TYPE_KEYNAMES
 from tosca.nodes import Map, Node, Scalar, is_null
 from tosca.phases.read import Unit
 from tosca.problems import Problems
+from tosca.values.scalars import PRIMITIVES
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELD_TYPES = "profile 1.1/field_types.yaml"
@@ -47,6 +48,7 @@ class Namespace:
     infos: dict[Kind, dict[str, TypeInfo]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
 
     orphans: dict[tuple[Kind, str], Node] = field(default_factory=dict)  # types that name no parent, given the root
+    doubtful: set[tuple[Kind, str]] = field(default_factory=set)  # types of which a part could not be read
 
     def copy(self) -> Namespace:
         return Namespace(_copies(self.entries), _copies(self.aliases), _copies(self.infos), dict(self.orphans))
@@ -67,6 +69,9 @@ class Namespace:
         found = self.resolve(kind, name)
         if found is None:
             self._report_unknown(kind, name, problems, node, key)
+            problems.doubt(node)
+        elif (kind, found) in self.doubtful:
+            problems.doubt(node)
         elif self.entries[kind][found].reading.file == FIELD_TYPES:
             message = f"found {name!r}, which is no type of the standard, expected it in an import"
             problems.report("field-type", message, node, key)
@@ -88,7 +93,7 @@ class Namespace:
             message = f"found {name!r}, a type of kind {others[0]}, expected a type of kind {kind}"
             problems.report("wrong-kind", message, node, key)
             return
-        known = [*self.entries[kind], *self.aliases[kind]]
+        known = [*(PRIMITIVES if kind == "data" else ()), *self.entries[kind], *self.aliases[kind]]
         message = f"found {name!r}, expected the name of a {kind} type{problems.near(name, known)}"
         problems.report("unknown-type", message, node, key)
 
@@ -113,6 +118,7 @@ def _types(unit: Unit, keyname: str, kind: Kind) -> list[TypeEntry]:
         return []
     if type(types) is not Map:
         wrong_shape(types, f"a map of {kind} types", unit.reading)
+        unit.reading.problems.doubt_everything()
         return []
     return [TypeEntry(kind, name, node, unit.reading) for name, node in types.entries.items()]
 
@@ -124,6 +130,7 @@ def _add(
     if first is not entry:
         message = f"found {entry.kind} type {entry.name!r}, defined in {first.reading.file} already, expected it once"
         problems.report("duplicate-type", message, entry.node)
+        namespace.doubtful.add((entry.kind, entry.name))
         return
     namespace.entries[entry.kind][entry.name] = entry
     for prefix in unit.prefixes:

@@ -50,6 +50,8 @@ class Policies:
         owner = section(definition.node, "targets")
         for name in definition.targets:
             lineage = self._lineage(name)
+            if lineage == () or (lineage is None and name in self._nodes.templates):
+                continue  # its type is not known
             if lineage is None:
                 known = [*self._nodes.templates, *self._groups]
                 self._tools.unknown("unknown-member", "target", name, known, owner)

@@ -138,7 +138,7 @@ class References:
     def _check_artifact(self, call: Function, subject: Subject) -> None:
         template = self._template(call, subject)
         name = call.arguments[1]
-        if template is None or not isinstance(name, str):
+        if template is None or template not in self._nodes.types or not isinstance(name, str):
             return
         artifacts = self._nodes.templates[template].artifacts
         if name not in artifacts:

@@ -75,6 +75,10 @@ class Relationships:
             return None
         if stated.declared is None:
             self._warn_undeclared(stated, parts.type)
+        losses = self._problems.losses
+        capability = self._targets.capability(stated, target, parts.type)
+        if self._problems.losses > losses:  # no function shall be told that it leads nowhere over what does not fit
+            return None
         name = f"{stated.source}.{stated.requirement}"
         return Relationship(
             name=f"{name}.{number}" if number else name,
@@ -83,7 +87,7 @@ class Relationships:
             target=target,
             type=parts.type.name,
             lineage=parts.type.lineage,
-            capability=self._targets.capability(stated, target, parts.type),
+            capability=capability,
             template=parts.use.type if parts.use is not None and parts.template is not None else None,
             properties=self._properties(parts),
             attributes=self._attributes_of(parts),
@@ -95,6 +99,8 @@ class Relationships:
         template = self._templates.get(use.type) if use is not None and use.type else None
         name = self._type_name(stated, use, template)
         info = self._namespace.info("relationship", name) if name else None
+        if ("relationship", name) in self._namespace.doubtful:
+            self._problems.doubt(stated.assignment.node)
         if info is not None and self._namespace.orphans:
             self._namespace.warn_of_orphan(info, self._problems)
         return _Parts(info, use, template) if info else None

@@ -21,7 +21,7 @@ from tosca.entities.node_template import (
 )
 from tosca.entities.service_template import TopologyDefinition
 from tosca.imperative_model import Workflow
-from tosca.model import Group, Interface, NodeTemplate, Parameter, Policy, Substitution, Value
+from tosca.model import NODE_ROOT, Group, Interface, NodeTemplate, Parameter, Policy, Substitution, Value
 from tosca.phases.artifacts import over
 from tosca.phases.capabilities import Capabilities
 from tosca.phases.copies import copied
@@ -97,14 +97,15 @@ class Renderer:
         return Scope(topology.inputs, named, self._namespace.entries["policy"])
 
     def node_templates(self) -> tuple[dict[str, NodeTemplate], dict[str, TypeInfo]]:
-        """Return the node templates, and the types of those whose types are known."""
+        """Return the node templates, and the types of those whose types are known without a doubt."""
         definitions = {name: read_node_template(node, self._reading) for name, node in self._nodes.items()}
         infos = self._types(definitions)
         relationships = self._relationships(definitions, infos)
         templates = {
-            name: self._node_template(name, definition, self._shared.of(infos[name]), relationships)
+            name: self._node_template(
+                name, definition, self._shared.of(infos.get(name) or self._doubted(definition)), relationships
+            )
             for name, definition in definitions.items()
-            if name in infos
         }
         self._check_sources(templates, infos)
         return templates, infos
@@ -136,10 +137,16 @@ class Renderer:
         infos: dict[str, TypeInfo] = {}
         for name, definition in definitions.items():
             info = self._type("node", definition)
-            if info is not None:
+            if info is not None and ("node", info.name) not in self._namespace.doubtful:
                 self._namespace.warn_of_orphan(info, self._problems)
                 infos[name] = info
         return infos
+
+    def _doubted(self, definition: NodeTemplateDefinition) -> TypeInfo:
+        """What a template is taken for whose type is not known: its own mistakes shall be told none the less."""
+        self._problems.doubt(definition.node)
+        full = self._namespace.resolve("node", definition.type)
+        return self._namespace.infos["node"][full or NODE_ROOT]
 
     def _type(self, kind: Kind, definition: NodeTemplateDefinition | RelationshipTemplateDefinition) -> TypeInfo | None:
         if not definition.type:
@@ -188,11 +195,12 @@ class Renderer:
             if prop is None:
                 owner = section(definition.node, "properties")
                 self._values.unknown("unknown-property", owner, name, declared, shared.info.name)
+                self._values.read(node)  # what it calls may be wrong as well
             else:
                 values[name] = self._values.read(node, prop.schema)
         for name in shared.required:
             if name not in nodes and not definition.directives:
-                self._values.missing(definition.node, name, shared.info.name)
+                self._values.missing(definition.node, name, shared.info.name, nodes.keys() - declared.keys())
         return values
 
     def _attributes(self, definition: NodeTemplateDefinition, shared: OfType) -> Mapping[str, Value]:

@@ -75,7 +75,7 @@ class Substitutions:
                 self._report(f"found a mapping of {name!r} that is none, expected [ <node template>, <name> ]", node)
             elif pair[0] not in self._nodes.templates:
                 self._tools.unknown("bad-substitution", "node template", pair[0], self._nodes.templates, node)
-            elif pair[1] not in inside(pair[0]):
+            elif pair[0] in self._nodes.types and pair[1] not in inside(pair[0]):
                 self._tools.unknown("bad-substitution", f"{pair[0]!r} with", pair[1], inside(pair[0]), node)
             else:
                 found[name] = pair

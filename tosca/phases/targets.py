@@ -45,12 +45,12 @@ class Targets:
     def target(self, stated: Stated) -> str | None:
         """Return the node template that a requirement leads to; report when there is none."""
         name = stated.assignment.target
-        if name in self._types:
+        if name in self._nodes:
             return name
         if name is not None and self._namespace.resolve("node", name) is None:
             message = f"found target {name!r} of requirement {stated.requirement!r}, expected a node template"
             self._problems.report(
-                "unknown-target", message + self._problems.near(name, self._types), stated.assignment.node
+                "unknown-target", message + self._problems.near(name, self._nodes), stated.assignment.node
             )
             return None
         return self._match(stated, name)
@@ -66,7 +66,8 @@ class Targets:
             return None
         found = [name for name in self._types if name != stated.source and self._matches(name, wanted, stated)]
         if not found:
-            self._dangling(stated)
+            if len(self._types) == len(self._nodes):  # else one of the doubtful ones might fit
+                self._dangling(stated)
             return None
         others = f"; {', '.join(found[1:])} would fit too" if len(found) > 1 else ""
         message = (
@@ -101,6 +102,8 @@ class Targets:
     def capability(self, stated: Stated, target: str, relationship: TypeInfo) -> str | None:
         """Return the target's capability that a relationship takes; report when nothing fits."""
         declared = stated.declared
+        if target not in self._types:  # nobody knows what it has
+            return None
         if declared is not None and not self._fits(stated, declared, target):
             return None
         lineages = self._lineages(target)

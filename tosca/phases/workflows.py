@@ -143,7 +143,7 @@ class Workflows:
         if group is not None:
             members = [templates[name] for name in group.members if name in templates]
             return _all(group.interfaces, *(member.interfaces for member in members))
-        if template is None:
+        if template is None or step.target not in self._nodes.types:
             return None
         if not step.target_relationship:
             return _all(template.interfaces)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from tosca.definitions import ANY, Property, Schema, TypeInfo
 from tosca.model import Function, Value
 from tosca.nodes import List, Map, Node, Scalar, is_null
-from tosca.problems import Problems, one_of
+from tosca.problems import Problems, misspelled, one_of
 from tosca.values.constraints import Constraint
 from tosca.values.functions import EXPECTED, SHAPES, call_of, is_mistaken
 from tosca.values.names import Names, Scope
@@ -161,7 +161,7 @@ class Values:
                 values[name] = self.read(node, prop.schema)
         for name, prop in properties.items():
             if prop.required and name not in values:
-                self.missing(owner, name, of)
+                self.missing(owner, name, of, nodes.keys() - properties.keys())
         return values
 
     def _defaults(
@@ -188,7 +188,10 @@ class Values:
         message = f"found {name!r}, {expected} ({of}){self._problems.near(name, known)}"
         self._problems.report(code, message, owner, name)
 
-    def missing(self, owner: Node, name: str, of: str) -> None:
+    def missing(self, owner: Node, name: str, of: str, strangers: Collection[str]) -> None:
+        """Report a property without a value, unless a name that nobody knows stands for it."""
+        if misspelled(name, strangers):
+            return
         message = f"found no value for property {name!r}, expected one: {of} requires it and gives no default"
         self._problems.report("missing-property", message, owner)
 
