@@ -6,16 +6,17 @@ Place in the flow: path on the command line → **zip** → `manager.client` or 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from tosca.csar import META, folder_files, meta
+from tosca import CsarError
+from tosca.csar import META, folder_files, meta, needs_meta, templates_at_root
 from tosca.members import refuse
 from tosca.packing import pack
-from tosca.problems import Problems
+from tosca.problems import Problems, did_you_mean
 
 YAML = (".yaml", ".yml")
 LONGEST = 300  # characters of a scalar that may be the path of a file
@@ -47,16 +48,53 @@ def gathered(path: Path, *, beyond: bool = False) -> Gathered:
     try:
         return _gathered(path, beyond)
     except OSError as error:
-        message = f"found {error.filename!r}, which cannot be read ({error.strerror})"
-        raise refuse(Problems(), "csar-not-a-zip", message) from error
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> CsarError:
+    message = f"found {error.filename!r}, which cannot be read ({error.strerror})"
+    return refuse(Problems(), "csar-not-a-zip", message)
 
 
 def _gathered(path: Path, beyond: bool) -> Gathered:
     if path.is_dir():
-        return Gathered(pack(folder_files(path)), path)
+        return _of_folder(path, None, None)
     if path.suffix in YAML:
         return _with_what_it_names(path.absolute(), beyond)
     return Gathered(path.read_bytes())
+
+
+def folder_archive(folder: Path, entry: str | None = None, *, apart: Path | None = None) -> Gathered:
+    """A folder as a CSAR: with the TOSCA.meta that the standard asks for where there is none, and without one file.
+
+    Raises:
+        CsarError: something cannot be read, the folder holds a link, or nothing by the name of the entry.
+    """
+    try:
+        return _of_folder(folder, entry, apart)
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def _of_folder(folder: Path, entry: str | None, apart: Path | None) -> Gathered:
+    files: dict[str, Path | bytes] = {
+        name: path for name, path in folder_files(folder).items() if apart is None or not _same(path, apart)
+    }
+    if entry is not None and entry not in files:
+        message = f"found {entry!r} as the entry, expected a file of the folder{did_you_mean(entry, files)}"
+        raise refuse(Problems(), "csar-entry-missing", message)
+    if META not in files and (enters := entry or _entry_that_needs_meta(folder, files)):
+        files[META] = meta(enters)
+    return Gathered(pack(files), folder)
+
+
+def _same(path: Path, other: Path) -> bool:
+    return other.exists() and path.samefile(other)
+
+
+def _entry_that_needs_meta(folder: Path, names: Iterable[str]) -> str | None:
+    found = templates_at_root(names)
+    return found[0] if len(found) == 1 and needs_meta((folder / found[0]).read_bytes()) else None
 
 
 def _with_what_it_names(file: Path, beyond: bool) -> Gathered:

@@ -7,7 +7,7 @@ Place in the flow: path on the command line → archive → parsed, woven, count
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -47,14 +47,19 @@ class Validation:
 
 def validation(path: Path, *, beyond: bool = True, strict: bool = False) -> Validation:
     """Check an archive: the zip, the template and its workflows; a strict check takes leniencies for errors."""
-    found = _validation(path, beyond)
+    found = _validation(path, lambda: gathered(path, beyond=beyond))
     return replace(found, problems=_strictly(found.problems)) if strict else found
 
 
-def _validation(path: Path, beyond: bool) -> Validation:
+def checked(path: Path, archive: Gathered) -> Validation:
+    """Check an archive that was made already."""
+    return _validation(path, lambda: archive)
+
+
+def _validation(path: Path, archived: Callable[[], Gathered]) -> Validation:
     folder, zipped = str(path), False
     try:
-        archive = gathered(path, beyond=beyond)
+        archive = archived()
         folder, zipped = _folder(path, archive), archive.folder is None
         csar = open_csar(archive.data)
     except CsarError as error:

@@ -8,13 +8,18 @@ folder were its root.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from tosca.members import Limits, Members, refuse
+from tosca.nodes import Map, is_null
 from tosca.packing import pack
 from tosca.problems import Location, Problem, Problems, did_you_mean
+from tosca.yaml import load
 
 META = "TOSCA-Metadata/TOSCA.meta"
+# What version control and machines keep beside one's own files.
+_NOT_OURS = frozenset((".git", ".hg", ".svn", ".DS_Store", "__pycache__"))
 
 
 class Csar:
@@ -79,12 +84,13 @@ def _data(source: Path | bytes, problems: Problems) -> bytes:
 
 
 def folder_files(folder: Path) -> dict[str, Path]:
-    """Return the files of a folder by their names in its archive.
+    """Return the files of a folder by their names in its archive; what version control keeps there is left out.
 
     Raises:
         CsarError: there is a link.
     """
-    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
+    paths = ((path, path.relative_to(folder)) for path in sorted(folder.rglob("*")))
+    files = {name.as_posix(): path for path, name in paths if _NOT_OURS.isdisjoint(name.parts)}
     for name, path in files.items():
         if path.is_symlink():
             raise refuse(Problems(), "csar-unsafe-member", f"found {name!r}, a link, expected a file", name)
@@ -94,6 +100,16 @@ def folder_files(folder: Path) -> dict[str, Path]:
 def meta(entry: str) -> bytes:
     """Return a TOSCA.meta that says where to enter (§ 6.2)."""
     return f"TOSCA-Meta-File-Version: 1.0\nCSAR-Version: 1.1\nCreated-By: ditrit\nEntry-Definitions: {entry}\n".encode()
+
+
+def needs_meta(text: bytes) -> bool:
+    """Tell whether a service template at the root says too little for an archive without TOSCA.meta (§ 6.3)."""
+    document = load(text, "", Problems())
+    if document is None or type(document.root) is not Map or "tosca_definitions_version" not in document.root.entries:
+        return False  # the parser says what is wrong
+    metadata = document.root.entries.get("metadata")
+    stated = metadata.entries if type(metadata) is Map else {}
+    return any(is_null(stated.get(name)) for name in ("template_name", "template_version"))
 
 
 def _is_yaml(name: str) -> bool:
@@ -113,8 +129,13 @@ def _entry(csar: Csar, problems: Problems) -> str:
     return _entry_by_meta(csar, problems) if META in csar.names else _entry_at_root(csar, problems)
 
 
+def templates_at_root(names: Iterable[str]) -> list[str]:
+    """Return the YAML files among which an archive without TOSCA.meta enters."""
+    return sorted(name for name in names if "/" not in name and _is_yaml(name))
+
+
 def _entry_at_root(csar: Csar, problems: Problems) -> str:
-    found = sorted(name for name in csar.names if "/" not in name and _is_yaml(name))
+    found = templates_at_root(csar.names)
     if not found:
         raise refuse(problems, "csar-no-entry", f"found neither {META} nor a YAML file at the root, expected one")
     if len(found) > 1:

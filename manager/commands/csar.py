@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import sys
 from pathlib import Path
 
 import click
 
 from manager import output
-from manager.archives import packed
+from manager.archives import Gathered, folder_archive, packed
 from manager.client import Client, path
 from manager.commands.options import client_options
+from manager.commands.validate import printed
+from manager.validation import checked
+from tosca.csar import META, open_csar
 
 
 @click.group("csar")
 def csar() -> None:
-    """Upload, list and delete models.
+    """Pack archives; upload, list and delete models.
 
     \b
     Examples:
+      ditrit csar pack example/appli                makes appli.zip
       ditrit csar push example/appli.zip            the model is named appli
       ditrit csar push example/appli --model shop   a folder is zipped first
       ditrit csar rm shop
@@ -45,6 +52,58 @@ def push(file: Path, model: str | None, weaving: str | None, client: Client, as_
     for warning in answer["warnings"]:
         click.echo(output.problem_line(warning), err=True)
     click.echo(f"model {answer['model']}: {answer['node_templates']} node templates, {', '.join(answer['workflows'])}")
+
+
+@csar.command("pack")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("-o", "--output", "target", metavar="FILE", help="The archive; default: FOLDER.zip here; - for stdout.")
+@click.option("--entry", metavar="NAME", help="The template that the archive enters with, from the root of FOLDER.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
+def pack(folder: Path, target: str | None, entry: str | None, as_json: bool) -> None:
+    """Make a CSAR of FOLDER, as `csar push` does of a folder: equal files make equal bytes on every machine.
+
+    No server is needed.  The archive is checked first, as `ditrit validate` does; nothing is written when there is an
+    error.  A TOSCA.meta is added where the standard asks for one and the folder has none.
+
+    \b
+    Examples:
+      ditrit csar pack example/appli
+      ditrit csar pack . -o build/shop.zip --entry definitions/shop.yaml
+
+    Exit codes: 0 the archive was made, 1 it has an error or cannot be written, 2 misuse.
+    """
+    if entry is not None and (folder / META).exists():
+        raise click.UsageError(f"found --entry and {folder / META}, which says where to enter; expected one of them")
+    file = Path(target or f"{folder.resolve().name}.zip")
+    archive = folder_archive(folder, entry, apart=file)
+    found = checked(folder, archive)
+    if found.problems:
+        printed([found], err=True)
+    if found.errors:
+        sys.exit(1)
+    if target == "-":
+        sys.stdout.buffer.write(archive.data)
+        return
+    _write(file, archive.data)
+    _say(file, archive, as_json)
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Write all of it or nothing: whoever packs again while another reads shall not see half an archive."""
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        part.write_bytes(data)
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise click.ClickException(f"found {str(file)!r}, which cannot be written ({error.strerror})") from error
+
+
+def _say(file: Path, archive: Gathered, as_json: bool) -> None:
+    size, digest = len(archive.data), hashlib.sha256(archive.data).hexdigest()
+    members = len(open_csar(archive.data).names)
+    sentence = f"{file}: {members} files, {size} bytes, digest {digest[:12]}"
+    output.done(sentence, {"file": str(file), "files": members, "size": size, "digest": digest}, as_json)
 
 
 @csar.command("list")
