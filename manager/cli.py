@@ -20,6 +20,7 @@ from manager.commands.daemons import manager, worker
 from manager.commands.demo import demo
 from manager.commands.execution import execute, logs, status
 from manager.commands.gc import gc
+from manager.commands.graph import draw
 from manager.commands.instance import instance
 from manager.commands.space import space
 from manager.commands.up import up
@@ -71,7 +72,7 @@ def main() -> None:
     """
 
 
-for command in (up, demo, csar, instance, execute, status, logs, validate, gc, space, manager, worker):
+for command in (up, demo, csar, instance, execute, status, logs, validate, draw, gc, space, manager, worker):
     main.add_command(command)
 
 if __name__ == "__main__":

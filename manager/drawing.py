@@ -1,44 +1,41 @@
 """The topology of a service template, drawn: an SVG that needs nothing else.
 
-Place in the flow: service template → **drawing** → `manager.api.model`.  What is hosted stands on its host; arrows are
-the other relationships.
+Place in the flow: service template → **drawing** → `manager.api.model`, ``ditrit graph``.  What is hosted stands on its
+host, in one frame with it; arrows are the other relationships, from left to right where there is an order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from xml.sax.saxutils import escape
 
-from tosca.model import Relationship, ServiceTemplate
+from manager.canvas import HEAD, MARGIN, Arrow, Block, Box, Canvas, rectangle, short
+from manager.layout import Size
+from tosca.model import NodeTemplate, ServiceTemplate
 
-WIDTH, HEIGHT, GAP, RISE, MARGIN = 150, 46, 30, 90, 20
-ARCH = 60  # the highest arch above the boxes that it joins
-STYLE = """\
-<style>rect{fill:#f4f8fc;stroke:#36506c}text{font:14px sans-serif;text-anchor:middle;fill:#1c2b3a}
-.type{font-size:9px;fill:#5b6f84}path{fill:none;stroke:#b3542d;marker-end:url(#tip)}.host{stroke:#36506c;
-stroke-dasharray:5 4;marker-end:none}</style>
-<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">
-<path d="M0,0 L8,4 L0,8 z" style="fill:#b3542d;stroke:none"/></marker></defs>"""
+__all__ = ["ARCH", "MARGIN", "WIDTH", "svg"]
 
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """Where a node stands: its middle."""
-
-    x: float
-    y: float
+ARCH = HEAD
+WIDTH, HEIGHT, RISE, PAD = 150, 46, 14, 8
+TIMES = "\N{MULTIPLICATION SIGN}"
+DEEPEST = 6  # frames in frames that each get a border of their own; hosts of hosts may be many
+LEGEND = "in one frame: hosted on what stands below · arrow: any other relationship, to its target"
 
 
 def svg(template: ServiceTemplate) -> str:
     """The whole picture."""
-    columns, levels = _columns(template), _levels(template)
-    floor = MARGIN + ARCH + max(levels.values(), default=0) * RISE + HEIGHT / 2
-    boxes = {name: Box(column, floor - levels[name] * RISE) for name, column in columns.items()}
-    width = max((box.x for box in boxes.values()), default=0) + WIDTH / 2 + MARGIN
-    parts = [*_lines(template, boxes), *(_box(template, name, box) for name, box in boxes.items())]
-    size = f'width="{width:g}" height="{floor + HEIGHT / 2 + MARGIN:g}"'
-    return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" {size}>', STYLE, *parts, "</svg>", ""])
+    hosts = _hosts(template)
+    blocks = dict(_towers(hosts))
+    edges = [edge for node in template.node_templates.values() for edge in node.relationships]
+    arrows = [Arrow(e.source, e.target, f"{e.name}: {e.type}") for e in edges if not e.hosted_on]
+    canvas = Canvas(blocks, arrows)
+    lines = [
+        _hosting(canvas.boxes[edge.source], canvas.boxes[edge.target], f"{edge.name}: {edge.type}")
+        for edge in edges
+        if edge.hosted_on
+    ]
+    nodes = [_node(template.node_templates[name], box) for name, box in canvas.boxes.items()]
+    return canvas.svg(LEGEND, [*lines, *nodes])
 
 
 def _hosts(template: ServiceTemplate) -> dict[str, str | None]:
@@ -48,70 +45,79 @@ def _hosts(template: ServiceTemplate) -> dict[str, str | None]:
     }
 
 
-def _upwards(template: ServiceTemplate) -> list[str]:
-    """All nodes, each after its host; without recursion, for chains may be long."""
-    hosts = _hosts(template)
+def _towers(hosts: Mapping[str, str | None]) -> Iterator[tuple[str, Block]]:
+    """Each node without a host, with all that stands on it."""
     guests: dict[str | None, list[str]] = {}
     for name, host in hosts.items():
         guests.setdefault(host, []).append(name)
-    order = list(guests.get(None, []))
+    for root in guests.get(None, []):
+        yield root, _tower(root, guests)
+
+
+def _tower(root: str, guests: Mapping[str | None, list[str]]) -> Block:
+    """Put guests above their hosts, one below the other; without recursion, for chains may be long."""
+    floors = _floors(root, guests)
+    border = PAD * min(floors[root], DEEPEST)
+    boxes: dict[str, Box] = {}
+    frames: list[Box] = []
+    tops: dict[str, float] = {}
+    y = 0.0
+    for name in _downwards(root, guests):
+        if name not in tops and guests.get(name):  # on the way up: the frame begins
+            tops[name] = y
+            y += PAD
+            continue
+        boxes[name] = Box(border, y, WIDTH, HEIGHT)
+        y += HEIGHT
+        if name in tops:
+            y += PAD
+            out = PAD * min(floors[name], DEEPEST)
+            frames.append(Box(border - out, tops[name], WIDTH + 2 * out, y - tops[name]))
+        y += RISE
+    return Block(Size(WIDTH + 2 * border, y - RISE), boxes, frames[::-1])
+
+
+def _floors(root: str, guests: Mapping[str | None, list[str]]) -> dict[str, int]:
+    """How many hosts there are from each node upwards."""
+    order = [root]
     for name in order:  # grows while it is walked
         order += guests.get(name, [])
-    return order
-
-
-def _levels(template: ServiceTemplate) -> dict[str, int]:
-    hosts = _hosts(template)
-    levels: dict[str, int] = {}
-    for name in _upwards(template):
-        host = hosts[name]
-        levels[name] = 0 if host is None else levels[host] + 1
-    return levels
-
-
-def _columns(template: ServiceTemplate) -> dict[str, float]:
-    """The middle of each node: hosts are as wide as what stands on them, and stand under its middle."""
-    hosts, order = _hosts(template), _upwards(template)
-    widths = dict.fromkeys([*order, None], 0)
+    floors: dict[str, int] = {}
     for name in reversed(order):
-        widths[name] = max(widths[name], 1)
-        widths[hosts[name]] += widths[name]
-    left: dict[str | None, float] = {None: MARGIN}
-    columns = {}
-    for name in order:
-        start = left[hosts[name]]
-        left[hosts[name]] = start + widths[name] * (WIDTH + GAP)
-        left[name] = start
-        columns[name] = start + (widths[name] * (WIDTH + GAP) - GAP) / 2
-    return columns
+        floors[name] = max((floors[guest] + 1 for guest in guests.get(name, [])), default=0)
+    return floors
 
 
-def _box(template: ServiceTemplate, name: str, box: Box) -> str:
-    type_ = template.node_templates[name].type
-    corner = f'x="{box.x - WIDTH / 2:g}" y="{box.y - HEIGHT / 2:g}" width="{WIDTH}" height="{HEIGHT}" rx="6"'
-    title = f"<title>{escape(name)}: {escape(type_)}</title>"
-    label = f'<text x="{box.x:g}" y="{box.y:g}">{escape(_short(name, 18))}</text>'
-    below = f'<text class="type" x="{box.x:g}" y="{box.y + 15:g}">{escape(_short(type_.rpartition(".")[2], 26))}</text>'
-    return f"<g>{title}<rect {corner}/>{label}{below}</g>"
+def _downwards(root: str, guests: Mapping[str | None, list[str]]) -> Iterator[str]:
+    """Hosts twice, ahead of their guests and after them; all others once."""
+    stack = [(root, False)]
+    while stack:
+        name, done = stack.pop()
+        yield name
+        if not done and guests.get(name):
+            stack.append((name, True))
+            stack += [(guest, False) for guest in reversed(guests[name])]
 
 
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _hosting(guest: Box, host: Box, title: str) -> str:
+    """A line on the left, from what is hosted to its host."""
+    way = f"M{guest.x:g},{guest.middle:g} h-5 V{host.middle:g} h5"
+    return f'<path class="host" d="{way}"><title>{escape(title)}</title></path>'
 
 
-def _lines(template: ServiceTemplate, boxes: dict[str, Box]) -> Iterator[str]:
-    for node in template.node_templates.values():
-        for edge in node.relationships:
-            yield _line(edge, boxes[edge.source], boxes[edge.target])
+def _node(node: NodeTemplate, box: Box) -> str:
+    middle = box.x + box.width / 2
+    title = f"<title>{escape(node.name)}: {escape(node.type)}</title>"
+    label = f'<text x="{middle:g}" y="{box.middle:g}">{escape(short(node.name, 18))}</text>'
+    kind = escape(short(node.type.rpartition(".")[2], 26))
+    below = f'<text class="type" x="{middle:g}" y="{box.middle + 15:g}">{kind}</text>'
+    return f"<g>{title}{rectangle(box)}{label}{below}{_count(node, box)}</g>"
 
 
-def _line(edge: Relationship, source: Box, target: Box) -> str:
-    title = f"<title>{escape(edge.name)}: {escape(edge.type)}</title>"
-    if edge.hosted_on:
-        return f'<path class="host" d="M{source.x:g},{source.y:g} L{target.x:g},{target.y:g}">{title}</path>'
-    # An arch above the boxes, the higher the farther; it ends on top of the target, a little to its source's side.
-    lean = 20 if target.x < source.x else -20
-    start, end = source.x - lean, target.x + lean
-    top = min(source.y, target.y) - HEIGHT / 2 - min(abs(target.x - source.x) / 5, ARCH)
-    starts, ends = source.y - HEIGHT / 2, target.y - HEIGHT / 2
-    return f'<path d="M{start:g},{starts:g} C{start:g},{top:g} {end:g},{top:g} {end:g},{ends:g}">{title}</path>'
+def _count(node: NodeTemplate, box: Box) -> str:
+    """The number of instances, when there are several; on each instance of the host."""
+    counts = (found.properties.get("default_instances") for found in node.capabilities.values())
+    number = next((count for count in counts if isinstance(count, int) and count != 1), None)
+    if number is None:
+        return ""
+    return f'<text class="count" x="{box.x + box.width - 5:g}" y="{box.y + 12:g}">{TIMES}{number}</text>'

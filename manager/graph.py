@@ -1,6 +1,6 @@
 """The topology of a service template, as JSON and as a Graphviz document.
 
-Place in the flow: service template → **graph** → `manager.api.model`.
+Place in the flow: service template → **graph** → `manager.api.model`, ``ditrit graph``.
 """
 
 from __future__ import annotations
@@ -33,17 +33,18 @@ def topology(model: str, template: ServiceTemplate) -> dict[str, Any]:
 
 def dot(model: str, template: ServiceTemplate) -> str:
     """The same for Graphviz; a dashed arrow leads to the host."""
-    lines = [f"digraph {_quoted(model)} {{", "  rankdir=TB;", "  node [shape=box];"]
+    lines = [f"digraph {quoted(model)} {{", "  rankdir=TB;", "  node [shape=box];"]
     nodes = template.node_templates.values()
-    lines += [f"  {_quoted(node.name)} [tooltip={_quoted(node.type)}];" for node in nodes]
+    lines += [f"  {quoted(node.name)} [tooltip={quoted(node.type)}];" for node in nodes]
     lines += [_arrow(edge) for node in nodes for edge in node.relationships]
     return "\n".join([*lines, "}", ""])
 
 
 def _arrow(edge: Relationship) -> str:
     style = ", style=dashed" if edge.hosted_on else ""
-    return f"  {_quoted(edge.source)} -> {_quoted(edge.target)} [label={_quoted(edge.requirement)}{style}];"
+    return f"  {quoted(edge.source)} -> {quoted(edge.target)} [label={quoted(edge.requirement)}{style}];"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A name as Graphviz reads it."""
     return json.dumps(text, ensure_ascii=False)
