@@ -18,6 +18,8 @@ from tosca.doubts import HARMLESS, NAMES, PARTS, around
 
 MAX_PROPOSALS = 100
 MAX_NAMES = 20
+MAX_NAME = 300  # characters of a name that is compared with others
+MAX_TEXT = 1500  # characters of a message or path: a document may hold a name of megabytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,8 @@ class Problems:
         """Report what was found in a place that is known already."""
         if self._is_doubted(code, location):
             return
-        where = (location.file, location.line, location.column, location.path)
-        problem = Problem(CODES[code].severity, code, *where, message)
+        where = (location.file, location.line, location.column, _shortened(location.path))
+        problem = Problem(CODES[code].severity, code, *where, _shortened(message))
         if problem not in self._found:
             self._found[problem] = None
             self._errors += problem.severity == "error"
@@ -145,9 +147,15 @@ class Problems:
         return next((place for place in places if place), Location(""))
 
 
+def _shortened(text: str) -> str:
+    """Keep both ends: what was found stands at one, what was expected at the other."""
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT * 2 // 3]}…{text[-MAX_TEXT // 3 :]}"
+
+
 def misspelled(name: str, others: Collection[str]) -> bool:
     """Tell whether one of the names that nobody knows stands for this one, which then is not missing."""
-    return bool(others) and bool(difflib.get_close_matches(name, sorted(others)[:MAX_NAMES], 1))
+    near = [other for other in others if len(other) <= MAX_NAME]
+    return bool(near) and bool(difflib.get_close_matches(name, sorted(near)[:MAX_NAMES], 1))
 
 
 def one_of(names: Collection[str]) -> str:
@@ -159,6 +167,8 @@ def one_of(names: Collection[str]) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return the tail of a message that proposes the nearest known name, or nothing."""
+    if len(name) > MAX_NAME:
+        return ""
     # Comparing with every one of thousands of names for each mistake would make a bad document a slow one.
     candidates = [other for other in known if abs(len(other) - len(name)) <= max(2, len(name) // 2)][:3000]
     near = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6) or _same_tail(name, candidates)
