@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from engine.space.backends.consul import ConsulSpace
 from engine.space.backends.consul_address import parse_address
 from engine.space.backends.memory import MemorySpace
 from engine.space.backends.sqlite import SqliteSpace
@@ -35,6 +34,8 @@ def open_space(url: str) -> Space:
     if parts.scheme == "memory":
         return MemorySpace()
     if parts.scheme == "consul":
+        from engine.space.backends.consul import ConsulSpace  # noqa: PLC0415  only who uses it waits for its client
+
         return ConsulSpace(parse_address(url))
     if parts.scheme == "sqlite" and not parts.netloc and parts.path.startswith("/"):
         synchronous = parse_qs(parts.query).get("synchronous", ["normal"])[0]
