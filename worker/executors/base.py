@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tosca.model import Value
@@ -46,6 +46,7 @@ class Result:
     started: float  # seconds since the epoch
     ended: float
     output: Path | None  # what it printed, stdout and stderr as they came; None when it printed nothing
+    outputs: Mapping[str, Value] = field(default_factory=dict)  # the values that it said; none when it failed
 
     @property
     def succeeded(self) -> bool:

@@ -19,9 +19,11 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from tosca.model import Value
 from worker.environment import InputError, as_text, environment_of, passed_on
 from worker.executors.base import Executor, OperationRequest, Result, RunningOperation
 from worker.executors.leftovers import kill_leftovers
+from worker.executors.outputs import VARIABLE, OutputError, OutputFile
 from worker.executors.spool import Spool, sweep
 
 OUTPUT_LIMIT = 1 << 20
@@ -62,10 +64,16 @@ class ScriptExecutor(Executor):
         variables, notes = environment_of(request, self._passed)
         spool = Spool(self._spool, self._output_limit)
         try:
-            for note in notes:
-                spool.note(note)
-            process = _spawn(command, variables, script.parent, self._nothing, spool)
-            return RunningScript(request, process, spool, self._grace, started)
+            outputs = OutputFile(self._spool)
+            try:
+                for note in notes:
+                    spool.note(note)
+                variables[VARIABLE] = str(outputs.path)
+                process = _spawn(command, variables, script.parent, self._nothing, spool)
+                return RunningScript(request, process, spool, outputs, self._grace, started=started)
+            except BaseException:
+                outputs.remove()
+                raise
         except BaseException:
             spool.close()
             raise
@@ -75,11 +83,19 @@ class RunningScript(RunningOperation):
     """A script under way."""
 
     def __init__(
-        self, request: OperationRequest, process: subprocess.Popen[bytes], spool: Spool, grace: float, started: float
+        self,
+        request: OperationRequest,
+        process: subprocess.Popen[bytes],
+        spool: Spool,
+        outputs: OutputFile,
+        grace: float,
+        *,
+        started: float,
     ) -> None:
         self.request = request
         self._process = process
         self._spool = spool
+        self._outputs = outputs
         self._grace = grace
         self._started = started
         self._reaping = threading.Lock()
@@ -156,7 +172,17 @@ class RunningScript(RunningOperation):
         os.close(self._handle)
         self._handle = -1
         output, last = self._spool.finish()
-        return Result(code, self._stopped or _error(code, last), self._started, ended, output)
+        outputs, error = self._said(self._stopped or _error(code, last))
+        return Result(code, error, self._started, ended, output, outputs)
+
+    def _said(self, error: str | None) -> tuple[dict[str, Value], str | None]:
+        """Its outputs, and why it failed; one that failed has none."""
+        try:
+            return ({} if error else self._outputs.read()), error
+        except OutputError as malformed:
+            return {}, str(malformed)
+        finally:
+            self._outputs.remove()
 
 
 class FailedStart(RunningOperation):
