@@ -1,7 +1,7 @@
-"""Removes an instance: first a mark that keeps everyone else off, then its memories, then the record.
+"""Removes an instance: first a mark that keeps everyone else off, then memories and outputs, then the record.
 
-Place in the flow: ``DELETE /instance`` → **mark, memories, record** → nothing is left.  Whoever dies half way leaves
-the mark; the same request once more goes on from there.
+Place in the flow: ``DELETE /instance`` → **mark, memories, outputs, record** → nothing is left.  Whoever
+dies half way leaves the mark; the same request once more goes on from there.
 """
 
 from __future__ import annotations
@@ -75,12 +75,13 @@ def _cancel(space: Space, execution: str) -> None:
 
 
 def _left(space: Space, record: InstanceRecord, executions: set[str]) -> list[str]:
-    """What still stands: tuples of its executions, which could make new memories, and memories.
+    """What still stands: tuples of its executions, which could make new memories and outputs, and these.
 
     An execution that has ended may have left facts that nobody waits for, not yet put into rules.
     """
     tuples = [key for kind in ("op", "prop") for key in space.keys(kind + "/") if executions & set(keys.split(key))]
-    return tuples + space.keys(keys.prefix("cell", record.model, record.instance))
+    own = [key for kind in ("cell", "output") for key in space.keys(keys.prefix(kind, record.model, record.instance))]
+    return tuples + own
 
 
 def delete(space: Space, left: Iterable[str], *guards: Verb) -> None:

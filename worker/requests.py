@@ -110,7 +110,7 @@ def attempt_of(held: Held) -> int:
 
 def ended(held: Held, result: Result) -> Ended:
     """The result of an operation as the engine commits it."""
-    return Ended(held, Outcome(result.exit_code, result.error, result.started, result.ended))
+    return Ended(held, Outcome(result.exit_code, result.error, result.started, result.ended, result.outputs))
 
 
 def _variables(production: Production, relationship: Mapping[str, Any] | None) -> dict[str, str]:

@@ -17,6 +17,7 @@ from typing import Any
 from engine.executions.history import Outcome, iso, operation_event, operation_id, owner_number, state_event
 from engine.executions.hosts import Hosts, host_of
 from engine.executions.memories import SpaceMemories
+from engine.executions.outputs import outputs_verb
 from engine.executions.records import FAILED, SUCCEEDED, ExecutionRecord, InstanceRecord, encode
 from engine.executions.tuples import continuation_tuple, continuations_of, halves, operation_tuple, rest, starts
 from engine.rete.memory import CellId, Phase
@@ -26,11 +27,14 @@ from engine.space import keys
 from engine.space.base import Space
 from engine.space.client import Held, bell
 from engine.space.tuples import Tuple
-from engine.space.verbs import MAX_VERBS, Cas, CheckIndex, CheckSession, Delete, Lock, Set, Verb
+from engine.space.verbs import MAX_BYTES, MAX_VERBS, Cas, CheckIndex, CheckSession, Delete, Lock, Set, Verb
+from engine.space.verbs import size as bytes_of
 from engine.weaving.compile import START
 
 COMFORTABLE = 54
 """With so many verbs a commit takes in no further operation; the rest is left for what it sets off."""
+COMFORTABLE_BYTES = MAX_BYTES // 2
+"""With outputs of so many bytes likewise: those of one more operation still fit, and all else that a commit writes."""
 CHUNK = 14
 """With so many memories a continuation is done for now; what it comes to must fit into one transaction."""
 
@@ -89,6 +93,7 @@ class Commit:
         self._guards: list[Verb] = []
         self._events: list[dict[str, Any]] = []
         self._failures: list[Verb] = []
+        self._outputs: list[Verb] = []
         self._put: list[Tuple] = []
         self._left: list[Continuation] = []
         self._successors: dict[CellId, Held] = {}  # operations that ended, by instance: their tuples can be reused
@@ -162,7 +167,13 @@ class Commit:
         activations = self._network.changes.activations
         chained = sum(1 for id_ in activations if id_ in self._successors)
         tuples = 1 + len(self._successors) + len(activations) - chained
-        return tuples + self._memories.touched + self._hosts.touched + len(self._turns) + len(self._failures) + 7
+        recorded = len(self._failures) + len(self._outputs)
+        return tuples + self._memories.touched + self._hosts.touched + len(self._turns) + recorded + 7
+
+    @property
+    def full(self) -> bool:
+        """Whether it should take in no further operation."""
+        return self.size > COMFORTABLE or sum(map(bytes_of, self._outputs)) > COMFORTABLE_BYTES
 
     def verbs(self, room: int, workers: int = 1) -> list[Verb]:
         """The transaction; some of the operations that became possible are taken at once, in `kept`.
@@ -185,6 +196,7 @@ class Commit:
             *self._hosts.verbs(),
             *(Set(tuple_.key, tuple_.value) for tuple_ in self._put),
             *self._failures,
+            *self._outputs,
             *self._records(),
             *self._ended(),
             *bell(self._put),
@@ -269,6 +281,9 @@ class Commit:
             self._failed += 1
             key = keys.path("fail", self._record.id, ended.id.production, ended.id.flat, ended.step)
             self._failures.append(Set(key, encode(event)))
+        elif ended.outcome.outputs:
+            identity = self._record.model, self._record.instance
+            self._outputs.append(outputs_verb(identity, production, ended.id.flat, ended.step, ended.outcome.outputs))
 
     def _record_states(self) -> None:
         states = self._network.changes.states

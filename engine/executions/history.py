@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +22,7 @@ class Outcome:
     error: str | None
     started: float
     ended: float
+    outputs: Mapping[str, Any] = field(default_factory=dict)  # the values that it said; none when it failed
 
 
 def iso(time: float) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.executions.commit import CHUNK, COMFORTABLE, Author, Commit, Count, Ended, TooMuch
+from engine.executions.commit import CHUNK, Author, Commit, Count, Ended, TooMuch
 from engine.executions.errors import UnknownExecution
 from engine.executions.history import iso
 from engine.executions.lanes import Lanes
@@ -226,7 +226,7 @@ class Work:
         adopted: list[Held] = []
         commit.prepare(results[:18])
         for one in results:
-            if taken and commit.size > COMFORTABLE:
+            if taken and commit.full:
                 break
             if commit.complete(one, frugal=frugal):
                 taken.append(one)

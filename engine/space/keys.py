@@ -15,6 +15,8 @@
     count/<exec>/<session>                               how many operations a worker has committed, and passed over
     fail/<exec>/<production>/<flat>/<step>               why an operation failed
     bell/worker/<session>                                a live worker; held by its session, so its end rings
+    output/<model>/<instance>/<owner>/<number>/<interface>/<operation>
+                                                         what an operation of a node or relationship instance said
     gc/<what>                                            held while somebody keeps house
 
 Every component is percent-encoded, so no name can leave its place.

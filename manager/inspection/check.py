@@ -11,6 +11,7 @@ from manager.inspection.artifacts import artifact_findings
 from manager.inspection.finding import Finding
 from manager.inspection.history import history_findings
 from manager.inspection.memories import memory_findings
+from manager.inspection.outputs import output_findings
 from manager.inspection.picture import picture
 from manager.inspection.records import record_findings
 
@@ -22,6 +23,7 @@ def check(space: Space, artifacts: ArtifactStore, *, deep: bool = False) -> tupl
         *there.findings,
         *record_findings(there),
         *memory_findings(there),
+        *output_findings(there),
         *history_findings(there),
         *artifact_findings(there, artifacts, deep=deep),
     ]

@@ -166,6 +166,13 @@ def _object(*names: str) -> Callable[[Entry, list[str]], Any]:
     return read
 
 
+def _outputs(entry: Entry, _: list[str]) -> Any:
+    data = json.loads(entry.value)
+    if not isinstance(data, dict):
+        raise TypeError("it is no object")
+    return data
+
+
 _SHAPES = {
     "model": _Shape("model/<model>", _of(2), lambda entry, _: ModelRecord.decoded(entry.value)),
     "roster": _Shape("roster/<model>", _of(2), lambda entry, _: entry.value),
@@ -185,6 +192,7 @@ _SHAPES = {
     "done": _Shape("done/<exec>/<id>", _of(3), _object("time", "worker", "events")),
     "count": _Shape("count/<exec>/<session>", _of(3), _object("done", "failed")),
     "fail": _Shape("fail/<exec>/<production>/<flat>/<step>", _is_failure, _object("id", "error")),
+    "output": _Shape("output/<model>/<instance>/<owner>/<number>/<interface>/<operation>", _of(7), _outputs),
     "gc": _Shape(
         "gc/turn or gc/sweep",
         lambda parts: len(parts) == 2 and parts[1] in ("turn", "sweep"),

@@ -20,6 +20,7 @@ from manager.removal import delete
 from manager.transfer.exporting import STAYS, is_empty
 from manager.transfer.parcel import KEYS, Parcel
 
+ORDERED = ("done/", "output/")  # what is read in the order of commits
 _BATCH = 60  # verbs in a transaction, with room for a guard
 
 
@@ -51,12 +52,12 @@ def import_(space: Space, artifacts: ArtifactStore, file: Path) -> tuple[int, in
 
 
 def batches(entries: Sequence[Entry]) -> Iterator[list[Verb]]:
-    """Transactions that create the keys in order, two commits never in the same."""
+    """Transactions that create the keys in order, two commits never in the same, nor two outputs."""
     batch: list[Verb] = []
     total, commits = 0, 0
     for entry in entries:
         verb = Cas(entry.key, entry.value, 0)
-        commit = int(entry.key.startswith("done/"))
+        commit = int(entry.key.startswith(ORDERED))
         if batch and (len(batch) == _BATCH or total + size(verb) > MAX_BYTES - 1024 or commits + commit > 1):
             yield batch
             batch, total, commits = [], 0, 0

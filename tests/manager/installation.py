@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from engine.artifacts.folder import FolderStore
 from engine.executions.records import ExecutionRecord
@@ -74,9 +75,11 @@ class Installation:
         file.write_bytes(content)
         self.catalog.put(model, file)
 
-    def run(self, workflow: str, model: str = "m", instance: str = "i") -> ExecutionRecord:
+    def run(
+        self, workflow: str, model: str = "m", instance: str = "i", outputs: Mapping[str, Any] | None = None
+    ) -> ExecutionRecord:
         record = self.executions.start(model, instance, workflow, {})
-        carry_out(self.space, self.artifacts)
+        carry_out(self.space, self.artifacts, outputs=outputs)
         return self.executions.get(record.id)
 
     def collector(self, *, days: int = 0, count: int = 0, later: float = HOUR) -> Collector:

@@ -103,11 +103,12 @@ def test_a_space_is_sound_at_every_moment_of_its_executions(tmp_path: Path, csar
     moments = 0
     for workflow in ("install", "uninstall"):
         record = there.executions.start("m", "i", workflow, {})
-        for _ in carry_out_step(there.space, there.artifacts, fails=fails):
+        for _ in carry_out_step(there.space, there.artifacts, fails=fails, outputs={"port": 1}):
             found, running = check(there.space, there.artifacts)
             assert (found, running) == ([], there.executions.get(record.id).ended is None)
             moments += 1
     assert moments >= 8  # each operation and each continuation
+    assert there.keys("output/m/i/two/0/Standard/")
     there.collector(count=1).collect("test")
     assert findings(there, deep=True) == []
 
@@ -116,7 +117,9 @@ def test_a_space_is_sound_after_an_instance_was_deleted_by_force(
     running: tuple[Installation, ExecutionRecord],
 ) -> None:
     there, _ = running
+    there.space.transact([Set("output/m/i/one/0/Standard/create", b"{}")])
     there.deployments.delete("m", "i", force=True)
+    assert there.keys("output/") == []
     assert findings(there) == []
 
 
@@ -204,6 +207,33 @@ def test_a_tuple_of_an_execution_that_has_ended_or_is_missing_is_found(installed
         text = wrong(installed)
         assert f"tuple: op/0/0001/{execution}/one/0: {what}" in text
         assert f"tuple: prop/0/{execution}/x: {what}" in text
+
+
+def test_outputs_of_nobody_are_found(installed: Installation) -> None:
+    key = "output/m/{}/{}/{}/Standard/{}"
+    put(installed, key.format("i", "one", 0, "create"), {"port": 1})
+    put(installed, key.format("i", "one.host", "0-all", "create"), {"port": 1})
+    put(installed, key.format("gone", "one", 0, "create"), {"port": 1})
+    put(installed, key.format("i", "one", 1, "create"), {"port": 1})
+    put(installed, key.format("i", "one", "x", "create"), {"port": 1})
+    put(installed, key.format("i", "one", 0, "sing"), {"port": 1})
+    put(installed, key.format("i", "one", 0, "start"), ["port"])
+    start = "output: output/m/i/"
+    assert wrong(installed).splitlines() == [
+        "output: output/m/gone/one/0/Standard/create: its instance is missing; expected no output",
+        f"{start}one.host/0-all/Standard/create: {no_operation('Standard.create', 'one.host')}",
+        f"{start}one/0/Standard/sing: {no_operation('Standard.sing', 'one')}",
+        f"{start}one/1/Standard/create: 'one' has no instance '1'; expected the number of an instance",
+        f"{start}one/x/Standard/create: 'one' has no instance 'x'; expected the number of an instance",
+        f"value: {key.format('i', 'one', 0, 'start')}: cannot be read: TypeError('it is no object'); expected {SHAPE}",
+    ]
+
+
+def no_operation(operation: str, owner: str) -> str:
+    return f"no network of the instance has an operation {operation} of {owner!r}; expected an operation"
+
+
+SHAPE = "the JSON of output/<model>/<instance>/<owner>/<number>/<interface>/<operation>"
 
 
 def test_counts_that_differ_from_history_are_found(installed: Installation) -> None:

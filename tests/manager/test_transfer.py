@@ -38,7 +38,7 @@ def there(tmp_path: Path, csar: Csar) -> Installation:
     for workflow in ("install", "uninstall", "install"):
         first = found.executions.start("m", "i", workflow, {})
         second = found.executions.start("m", "i.2", workflow, {})
-        carry_out(found.space, found.artifacts)  # their commits take turns
+        carry_out(found.space, found.artifacts, outputs={"port": 1})  # their commits take turns
         assert {found.executions.get(one.id).status for one in (first, second)} == {"succeeded"}
     return found
 
@@ -115,7 +115,7 @@ def read(file: Path, name: str) -> list[dict[str, Any]]:
 def test_what_belongs_to_the_space_alone_stays_behind(there: Installation, parcel: Path) -> None:
     assert {key.split("/")[0] for key in there.keys("")} >= {"bell", "gc"}
     kinds = {line["key"].split("/")[0] for line in read(parcel, "space.jsonl")}
-    assert kinds == {"model", "roster", "instance", "exec", "rule", "cell", "done", "count"}
+    assert kinds == {"model", "roster", "instance", "exec", "rule", "cell", "done", "count", "output"}
     assert stat.S_IMODE(parcel.stat().st_mode) == 0o600
     assert [path.name for path in parcel.parent.iterdir() if path.is_file()] == [parcel.name]
 
@@ -129,10 +129,13 @@ def entry(key: str, index: int, size: int = 1) -> Entry:
 
 def test_two_commits_are_never_in_one_transaction() -> None:
     entries = [entry("cell/1", 1), entry("done/a/1", 1), entry("cell/2", 2), entry("done/a/2", 3), entry("done/b/1", 4)]
+    entries += [entry("output/1", 5), entry("output/2", 6)]
     assert [[verb.key for verb in batch] for batch in batches(entries)] == [
         ["cell/1", "done/a/1", "cell/2"],
         ["done/a/2"],
         ["done/b/1"],
+        ["output/1"],
+        ["output/2"],
     ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from engine.artifacts import ArtifactStore
 from engine.executions.commit import Ended
@@ -13,13 +14,25 @@ from engine.space.base import Space
 from engine.space.client import Held
 
 
-def carry_out(space: Space, artifacts: ArtifactStore | None = None, *, fails: str = "") -> None:
-    """Do all that there is to do; operations whose id contains ``fails`` fail."""
-    for _ in carry_out_step(space, artifacts, fails=fails):
+def carry_out(
+    space: Space,
+    artifacts: ArtifactStore | None = None,
+    *,
+    fails: str = "",
+    outputs: Mapping[str, Any] | None = None,
+) -> None:
+    """Do all that there is to do; operations whose id contains ``fails`` fail, all others have these ``outputs``."""
+    for _ in carry_out_step(space, artifacts, fails=fails, outputs=outputs):
         pass
 
 
-def carry_out_step(space: Space, artifacts: ArtifactStore | None = None, *, fails: str = "") -> Iterator[None]:
+def carry_out_step(
+    space: Space,
+    artifacts: ArtifactStore | None = None,
+    *,
+    fails: str = "",
+    outputs: Mapping[str, Any] | None = None,
+) -> Iterator[None]:
     """The same, one operation or continuation at a time."""
     session = space.open_session(30)
     work = Work(space, "carrier", session)
@@ -28,7 +41,7 @@ def carry_out_step(space: Space, artifacts: ArtifactStore | None = None, *, fail
         yield
         held += work.take(1, {one.tuple.key for one in held})
         if held:
-            held += work.commit([_ended(held.pop(0), artifacts, fails)], 1).kept
+            held += work.commit([_ended(held.pop(0), artifacts, fails, outputs or {})], 1).kept
             continue
         progress = work.propagate(1)
         if progress is None:
@@ -37,11 +50,11 @@ def carry_out_step(space: Space, artifacts: ArtifactStore | None = None, *, fail
     space.close_session(session)
 
 
-def _ended(held: Held, artifacts: ArtifactStore | None, fails: str) -> Ended:
+def _ended(held: Held, artifacts: ArtifactStore | None, fails: str, outputs: Mapping[str, Any]) -> Ended:
     fields = held.tuple.fields
     name = operation_id(fields["execution"], CellId(fields["production"], fields["flat"]), fields["step"])
     if artifacts is not None:
         attempt = held.lock_index - fields["base"]
         artifacts.put(log_key(fields["execution"], name, attempt), b"printed\n")
     error = "exit code 1" if fails and fails in name else None
-    return Ended(held, Outcome(1 if error else 0, error, 0.0, 0.0))
+    return Ended(held, Outcome(1 if error else 0, error, 0.0, 0.0, outputs))

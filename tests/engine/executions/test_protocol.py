@@ -7,6 +7,7 @@ futures once.  What each guard of the protocol is for is shown by leaving it out
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -137,6 +138,32 @@ def test_an_operation_is_followed_by_the_next_in_its_place_whatever_fails(budget
 @pytest.mark.parametrize("budget", BUDGETS, ids=str)
 def test_operations_on_one_host_take_turns_whatever_fails(budget: Budget) -> None:
     assert explore(world(SHARED_HOST, budget, slots=2, kind=OneHost)) > 5
+
+
+class Saying(Ordered):
+    """A world whose operations have outputs."""
+
+    def __init__(self, template: ServiceTemplate, **options: Any) -> None:
+        super().__init__(template, says=lambda operation: True, **options)
+
+
+@pytest.mark.parametrize("template", [JOIN, CHAIN], ids=["join", "chain"])
+@pytest.mark.parametrize("budget", BUDGETS[:5], ids=str)
+def test_outputs_are_those_of_the_attempt_that_was_committed_whatever_fails(
+    template: ServiceTemplate, budget: Budget
+) -> None:
+    assert explore(world(template, budget, kind=Saying)) > 5
+
+
+def test_outputs_that_are_stored_without_the_guards_of_their_commit_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def apply(self: World, verbs: list[Verb]) -> int | Exception:
+        self.space.transact([verb for verb in verbs if isinstance(verb, Set) and verb.key.startswith("output/")])
+        return original(self, verbs)
+
+    original = World._apply
+    monkeypatch.setattr(World, "_apply", apply)
+    with pytest.raises(Violation, match="the outputs are"):
+        explore(world(JOIN, Budget(zombies=1), kind=Saying))
 
 
 def without(guard: type[Verb]) -> Callable[[Sequence[Verb]], list[Verb]]:

@@ -92,7 +92,14 @@ def test_random_topologies_come_up_and_go_down_in_order_while_workers_die(
         for workflow, state in (("install", "started"), ("uninstall", "deleted"), ("install", "started")):
             budget = Budget(crashes=3, zombies=2, losses=3)
             world = World(
-                topology(found), workers=3, slots=slots, budget=budget, workflow=workflow, store=store, ticking=True
+                topology(found),
+                workers=3,
+                slots=slots,
+                budget=budget,
+                says=lambda operation: True,
+                workflow=workflow,
+                store=store,
+                ticking=True,
             )
             record = run(world, chance)
             assert record.status == "succeeded"

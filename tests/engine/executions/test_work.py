@@ -10,7 +10,8 @@ from engine.executions.records import ExecutionRecord
 from engine.executions.start import start_execution
 from engine.executions.work import Work
 from engine.space.backends.memory import MemorySpace, Store
-from engine.space.verbs import Delete
+from engine.space.client import Held
+from engine.space.verbs import MAX_BYTES, Delete
 from tests.engine.executions.world import deploy
 from tests.support.topologies import Node, topology
 
@@ -72,3 +73,32 @@ def test_results_of_a_removed_execution_are_void(space: MemorySpace, execution: 
 
     assert len(ended) == 3
     assert (progress.kept, progress.fenced) == ([], 3)
+
+
+def test_results_with_long_outputs_are_committed_in_transactions_within_their_limits() -> None:
+    store = Store()
+    deploy(store, topology([Node("n", instances=40, operations=("create",))]))
+    space = MemorySpace(store)
+    start_execution(space, "m", "i", "install")
+    work = work_on(space)
+    outputs = {"text": "x" * 64_000}
+    held: list[Held] = []
+    while (progress := work.propagate(40)) is not None:
+        held += progress.kept
+    held += work.take(40, {one.tuple.key for one in held})
+    assert len(held) == 40
+    assert work.commit([Ended(one, Outcome(0, None, 0, 0, outputs)) for one in held], 40).fenced == 0
+    assert len(space.keys("output/m/i/n/")) == 40
+    assert len(space.keys("done/")) >= 40 * 64_000 // MAX_BYTES
+
+
+def test_an_operation_that_fails_has_no_outputs(space: MemorySpace, execution: ExecutionRecord) -> None:
+    work = work_on(space)
+    while work.propagate(0) is not None:
+        pass
+    one, other = work.take(2)
+    outputs = {"port": 1}
+    work.commit(
+        [Ended(one, Outcome(1, "exit code 1", 0, 0, outputs)), Ended(other, Outcome(0, None, 0, 0, outputs))], 0
+    )
+    assert space.keys("output/") == [f"output/m/i/n/{other.tuple.fields['flat']}/Standard/create"]

@@ -138,11 +138,15 @@ class World:
         budget: Budget | None = None,
         broken: Callable[[Sequence[Verb]], list[Verb]] | None = None,
         fails: Callable[[str], bool] = lambda operation: False,
+        says: Callable[[str], bool] = lambda operation: False,
         workflow: str = "install",
         store: Store | None = None,
         ticking: bool = False,
     ) -> None:
-        """``broken`` changes the transactions of the workers: to see that a protocol without a guard is caught."""
+        """``broken`` changes the transactions of the workers: to see that a protocol without a guard is caught.
+
+        Operations for which ``says`` is true have outputs, from which it can be seen whose they are.
+        """
         if store is None:
             store = Store(clock=lambda: 0.0)
             deploy(store, template)
@@ -154,6 +158,7 @@ class World:
         self.parked: list[list[Verb]] = []
         self.ended_sessions: list[str] = []
         self.committed: Counter[str] = Counter()
+        self.said: dict[str, tuple[str, int]] = {}  # operation that has outputs → worker and attempt in history
         self.executing: dict[str, set[str]] = {}
         self.starts: Counter[str] = Counter()
         self._read: set[str] = set()
@@ -162,6 +167,7 @@ class World:
         self._tick = 1.0 if ticking else 0.0
         self._broken = broken
         self._fails = fails
+        self._says = says
         self.workers = [Worker(number) for number in range(workers)]
         for worker in self.workers:
             self._live(worker)
@@ -284,14 +290,19 @@ class World:
         for held in worker.held:
             name = self._name(held)
             error = "exit code 1" if self._fails(name) else None
-            ended.append(
-                Ended(held, Outcome(1 if error else 0, error, worker.began[name], self.moment + self._tick / 2))
-            )
+            outputs = self._outputs(worker, held) if self._says(name) and not error else {}
+            times = worker.began[name], self.moment + self._tick / 2
+            ended.append(Ended(held, Outcome(1 if error else 0, error, *times, outputs)))
         progress = work.commit(ended, self.slots)
         for held in worker.held:
             self.executing.get(self._name(held), set()).discard(worker.session)
         worker.held = []
         self._start(worker, progress.kept)
+
+    def _outputs(self, worker: Worker, held: Held) -> dict[str, Any]:
+        attempt = held.lock_index - held.tuple.fields["base"]
+        what = {"execution": self.record.id, "operation": self._name(held)}
+        return {**what, "worker": f"w{worker.number}", "attempt": attempt}
 
     def _take(self, work: Work, worker: Worker) -> bool:
         taken = work.take(self.slots, {held.tuple.key for held in worker.held})
@@ -378,11 +389,19 @@ class World:
         for key in self.space.keys(keys.prefix("done", self.record.id)):
             if key not in self._read:
                 self._read.add(key)
-                events = json.loads(self.store.data[key].value)["events"]
-                self.committed.update(event["id"].partition("/")[2] for event in events if "id" in event)
+                batch = json.loads(self.store.data[key].value)
+                for event in (event for event in batch["events"] if "id" in event):
+                    name = event["id"].partition("/")[2]
+                    self.committed[name] += 1
+                    if self._says(name) and not event["error"]:
+                        self.said[name] = batch["worker"], event["attempt"]
         twice = [name for name, times in self.committed.items() if times > 1]
         if twice:
             raise Violation(f"committed twice: {twice}")
+        stored = [json.loads(entry.value) for entry in self.space.entries("output/")]
+        found = {o["operation"]: (o["worker"], o["attempt"]) for o in stored if o["execution"] == self.record.id}
+        if found != self.said:
+            raise Violation(f"the outputs are {found}, those of the operations committed are {self.said}")
 
     def fingerprint(self) -> int:
         """Two worlds with the same fingerprint have the same futures.
