@@ -1,99 +1,102 @@
-"""Outputs of an instance: the values that the service template promises, as far as they are known.
+"""What is known of an instance beyond its states: the outputs of its topology and the attributes of its nodes.
 
-Place in the flow: template and inputs → **values** → `manager.view`.  TOSCA 1.1 sections 3.5.12 and 4.  An output that
-asks for something that nobody knows yet is null.
+Place in the flow: template, inputs and what operations have said → **values** → `manager.view`.  TOSCA 1.1 sections
+3.5.10, 3.5.12 and 4.  What asks for something that nobody knows yet is null.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from manager.inputs import completed
+from engine.errors import EngineError
+from engine.executions.attributes import OF_EVERY_NODE, Attributes, inside
+from engine.executions.errors import NoValue
+from engine.executions.outputs import Outputs, Owner
+from engine.instances.references import Place
+from engine.instances.scaling import Scale
+from engine.space.errors import SpaceError
 from tosca.errors import FunctionError
-from tosca.model import NodeTemplate, ServiceTemplate
-from tosca.values.functions import evaluate
+from tosca.model import Function, NodeTemplate, ServiceTemplate, Value
 
-MOST_NESTED = 50  # calls that lead to calls
-
-
-class _Unknown(Exception):
-    """Something that nobody knows yet."""
+NOBODY = NodeTemplate("", "", ())  # in whose place outputs of the topology stand: no name means an instance of its own
 
 
-def evaluated(template: ServiceTemplate, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The value of each output; null where it is not known."""
-    known = _Known(template, completed(template, inputs))
-    return {name: known.value(output.value) for name, output in template.outputs.items()}
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """An instance, as far as its values are concerned: ``inputs`` are complete, ``outputs`` what operations said."""
+
+    template: ServiceTemplate
+    scale: Scale
+    inputs: Mapping[str, Any]
+    outputs: Outputs
+    state: Callable[[str, int], str]
+
+
+class Values:
+    """Evaluates outputs and attributes of one instance."""
+
+    def __init__(self, deployed: Deployed) -> None:
+        self._deployed = deployed
+        self._attributes = Attributes(deployed.outputs, deployed.state, _Known(deployed))
+        self._declared: dict[str, dict[str, Value]] = {}
+
+    def outputs(self) -> dict[str, Any]:
+        """The value of each output of the topology; null where it is not known."""
+        found = {name: output.value for name, output in self._deployed.template.outputs.items()}
+        return {name: self._value(self._resolved(NOBODY, value), None) for name, value in found.items()}
+
+    def attributes(self, node: str, flat: int) -> dict[str, Any]:
+        """The attributes of a node instance that have a value: declared ones, and those that operations have said."""
+        if node not in self._declared:
+            template = self._deployed.template.node_templates[node]
+            self._declared[node] = {name: self._reference(template, name) for name in template.attributes}
+        declared = {name: self._value(value, flat) for name, value in self._declared[node].items()}
+        found = {name: value for name, value in declared.items() if value is not None}
+        for said in self._deployed.outputs.of(Owner(node, str(flat))):
+            found |= said.values
+        return {name: value for name, value in found.items() if name not in OF_EVERY_NODE}
+
+    def _reference(self, node: NodeTemplate, name: str) -> Value:
+        return self._resolved(node, Function("get_attribute", ("SELF", name)))
+
+    def _resolved(self, node: NodeTemplate, value: Value) -> Value:
+        try:
+            place = Place(self._deployed.template.node_templates, node, scale=self._deployed.scale)
+            return place.evaluated(value)
+        except EngineError:  # a property that leads nowhere
+            return None
+
+    def _value(self, value: Value, flat: int | None) -> Any:
+        try:
+            return self._attributes.value(value, {} if flat is None else {"self": flat})
+        except SpaceError:
+            raise
+        except (EngineError, FunctionError):
+            return None
 
 
 class _Known:
-    """Answers intrinsic functions from the template and the inputs."""
+    """Answers the functions that ask neither for properties nor for what instances have."""
 
-    def __init__(self, template: ServiceTemplate, inputs: Mapping[str, Any]) -> None:
-        self._template = template
-        self._inputs = inputs
-        self._depth = 0
-
-    def value(self, value: Any) -> Any:
-        try:
-            return evaluate(value, self)
-        except (_Unknown, FunctionError):
-            return None
+    def __init__(self, deployed: Deployed) -> None:
+        self._deployed = deployed
 
     def get_input(self, args: tuple[Any, ...]) -> Any:
-        return _inside(self._inputs, args)
-
-    def get_property(self, args: tuple[Any, ...]) -> Any:
-        node = self._node(args)
-        if len(args) > 2 and args[1] in node.capabilities:
-            return self._evaluated(_inside(node.capabilities[args[1]].properties, args[2:]))
-        if len(args) > 2 and args[1] not in node.properties:
-            return self.get_property((self._target(node, args[1]), *args[2:]))
-        return self._evaluated(_inside(node.properties, args[1:]))
-
-    def get_attribute(self, args: tuple[Any, ...]) -> Any:
-        """A property is an attribute too (3.5.10.1.1)."""
-        node = self._node(args)
-        if args[1] in node.attributes:
-            return self._evaluated(_inside(node.attributes, args[1:]))
-        return node.name if args[1:] == ("tosca_name",) else self.get_property(args)
-
-    def get_operation_output(self, args: tuple[Any, ...]) -> Any:
-        raise _Unknown(args)
+        return inside(dict(self._deployed.inputs), list(args), "get_input")
 
     def get_nodes_of_type(self, args: tuple[Any, ...]) -> Any:
-        return [name for name, node in self._template.node_templates.items() if args[0] in node.lineage]
+        return [name for name, node in self._deployed.template.node_templates.items() if args[0] in node.lineage]
+
+    def get_property(self, args: tuple[Any, ...]) -> Any:
+        raise NoValue("get_property", str(args))
+
+    def get_attribute(self, args: tuple[Any, ...]) -> Any:
+        raise NoValue("get_attribute", str(args))
+
+    def get_operation_output(self, args: tuple[Any, ...]) -> Any:
+        raise NoValue("get_operation_output", str(args))
 
     def get_artifact(self, args: tuple[Any, ...]) -> Any:
-        raise _Unknown(args)
-
-    def _evaluated(self, value: Any) -> Any:
-        self._depth += 1
-        try:
-            if self._depth > MOST_NESTED:
-                raise _Unknown(value)
-            return evaluate(value, self)
-        finally:
-            self._depth -= 1
-
-    def _node(self, args: tuple[Any, ...]) -> NodeTemplate:
-        found = self._template.node_templates.get(args[0]) if len(args) > 1 and isinstance(args[0], str) else None
-        if found is None:
-            raise _Unknown(args)
-        return found
-
-    def _target(self, node: NodeTemplate, requirement: str) -> str:
-        for relationship in node.relationships:
-            if relationship.requirement == requirement:
-                return relationship.target
-        raise _Unknown(requirement)
-
-
-def _inside(value: Any, steps: tuple[Any, ...]) -> Any:
-    for step in steps:
-        try:
-            value = value[int(step)] if isinstance(value, list) else value[step]
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            raise _Unknown(step) from error
-    return value
+        raise NoValue("get_artifact", str(args))

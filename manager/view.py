@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from engine.executions.outputs import Outputs
 from engine.executions.progress import states
 from engine.executions.records import InstanceRecord
 from engine.instances.scaling import Scale
 from engine.space.base import Space
-from manager.outputs import evaluated
+from manager.inputs import completed
+from manager.outputs import Deployed, Values
 from manager.removal import MARK
 from tosca.model import Relationship, ServiceTemplate
 
@@ -24,6 +26,10 @@ MOST_RELATIONSHIPS = 10_000  # shown: all-to-all relationships of scaled nodes a
 def describe(space: Space, record: InstanceRecord, template: ServiceTemplate, scale: Scale) -> dict[str, Any]:
     """The whole answer."""
     now = states(space, record, scale)
+    outputs = Outputs(space, record.model, record.instance)
+    outputs.load_all()
+    inputs = completed(template, record.inputs)
+    values = Values(Deployed(template, scale, inputs, outputs, lambda node, flat: now[node, flat]))
     return {
         "model": record.model,
         "instance": record.instance,
@@ -31,9 +37,13 @@ def describe(space: Space, record: InstanceRecord, template: ServiceTemplate, sc
         "execution": record.execution,
         "inputs": record.inputs,
         "created": record.created,
-        "nodes": [_node(template, scale, now, node, flat) for node in scale.nodes for flat in range(scale.count(node))],
+        "nodes": [
+            _node(template, scale, now, node, flat) | {"attributes": _attributes(values, scale, now, node, flat)}
+            for node in scale.nodes
+            for flat in range(scale.count(node))
+        ],
         "relationships": list(islice(_relationships(template, scale), MOST_RELATIONSHIPS)),
-        "outputs": evaluated(template, record.inputs),
+        "outputs": values.outputs(),
     }
 
 
@@ -54,15 +64,19 @@ def _node(template: ServiceTemplate, scale: Scale, now: States, node: str, flat:
     host = scale.host(node, flat)
     here = place(scale, node, flat)
     state = now.get((node, flat), "initial")
-    numbers = ",".join(str(part) for part in here["index"])
     return {
         **here,
         "type": template.node_templates[node].type,
         "state": state,
         "host": None if host is None else place(scale, *host),
-        # The attributes that every node has (5.8.1.2).
-        "attributes": {"tosca_name": node, "tosca_id": f"{node}[{numbers}]", "state": state},
     }
+
+
+def _attributes(values: Values, scale: Scale, now: States, node: str, flat: int) -> dict[str, Any]:
+    """Those that every node has (5.8.1.2), and its own."""
+    numbers = ",".join(map(str, scale.index(node, flat)))
+    own = values.attributes(node, flat)
+    return {"tosca_name": node, "tosca_id": f"{node}[{numbers}]", "state": now[node, flat], **own}
 
 
 def _relationships(template: ServiceTemplate, scale: Scale) -> Iterator[dict[str, Any]]:

@@ -10,15 +10,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.executions.attributes import Anchors, Attributes, States, anchors_of
 from engine.executions.commit import Ended
-from engine.executions.history import Outcome, describe_operation, operation_id
+from engine.executions.errors import NoValue
+from engine.executions.history import Outcome, describe_operation, operation_id, owner_of
+from engine.executions.outputs import Outputs
 from engine.executions.records import ExecutionRecord
 from engine.instances.scaling import index_of
 from engine.rete.memory import CellId
 from engine.rete.production import Production
+from engine.space.base import Space
 from engine.space.client import Held
 from engine.weaving.values import from_json
-from tosca.values.functions import evaluate
+from tosca.errors import FunctionError
 from worker.environment import printed
 from worker.executors.base import OperationRequest, Result
 
@@ -31,7 +35,7 @@ class Unevaluable(Exception):
 
 
 class _InstanceValues:
-    """What intrinsic functions can read while an operation starts; the network has no get_property left in it."""
+    """What other functions read than those of `Attributes`; the network has no get_property left in it."""
 
     def __init__(self, record: ExecutionRecord, node: str, index: tuple[int, ...]) -> None:
         self._inputs = record.inputs
@@ -70,19 +74,19 @@ class _InstanceValues:
 
 
 def operation_request(
-    held: Held, record: ExecutionRecord, production: Production, folder: Path, time_limit: float | None
+    space: Space, held: Held, record: ExecutionRecord, production: Production, folder: Path
 ) -> OperationRequest:
-    """What to run for a tuple.
+    """What to run for a tuple; its inputs have the values of this moment.
 
     Raises:
         Unevaluable: an input cannot be evaluated.
+        SpaceError: the space does not answer.
     """
     fields = held.tuple.fields
     step, flat = fields["step"], fields["flat"]
     operation = production.steps[step].operation
     assert operation is not None  # noqa: S101 - only steps with an operation get a tuple
     about = describe_operation(production, flat, step)
-    values = _InstanceValues(record, about["node"], tuple(about["index"]))
     return OperationRequest(
         id=operation_id(record.id, CellId(production.name, flat), step),
         execution=record.id,
@@ -95,12 +99,31 @@ def operation_request(
         implementation=operation["implementation"],
         dependencies=tuple(operation.get("dependencies", ())),
         folder=folder,
-        inputs={name: evaluate(from_json(value), values) for name, value in operation.get("inputs", {}).items()},
+        inputs=_inputs(space, record, production, flat, operation.get("inputs", {})),
         variables={"HOST": production.subject["root"], **_variables(production, about["relationship"])},
         attempt=attempt_of(held),
         fence=str(held.lock_index),
-        time_limit=operation.get("timeout", time_limit),
+        time_limit=operation.get("timeout"),
     )
+
+
+def _inputs(
+    space: Space, record: ExecutionRecord, production: Production, flat: int, inputs: Mapping[str, Any]
+) -> dict[str, Any]:
+    identity = record.model, record.instance
+    node, index = owner_of(production, flat)
+    values = Attributes(
+        Outputs(space, *identity), States(space, *identity), _InstanceValues(record, node, tuple(index))
+    )
+    anchors = anchors_of(production, flat)
+    return {name: _input(name, value, values, anchors) for name, value in inputs.items()}
+
+
+def _input(name: str, value: Any, values: Attributes, anchors: Anchors) -> Any:
+    try:
+        return values.value(from_json(value), anchors)
+    except (NoValue, FunctionError) as error:
+        raise Unevaluable(f"input {name!r}: {error}") from error
 
 
 def attempt_of(held: Held) -> int:

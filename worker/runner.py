@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from engine.artifacts import ArtifactError, ArtifactStore
 from engine.artifacts.base import ArtifactUnreachable
@@ -80,10 +81,15 @@ class LocalRunner:
             self._archives.release(record.digest)
             return None
         try:
-            request = operation_request(held, record, production, folder, self._time_limit)
-        except (Unevaluable, ToscaError) as error:
+            request = operation_request(work.space, held, record, production, folder)
+        except Unevaluable as error:
             self._archives.release(record.digest)
             return _failed(str(error))
+        except BaseException:  # the space does not answer: it stays ours, and is begun again
+            self._archives.release(record.digest)
+            raise
+        if request.time_limit is None:
+            request = replace(request, time_limit=self._time_limit)
         operation = production.steps[held.tuple.fields["step"]].operation or {}
         executor = self._executors.find(operation.get("artifact_type"), request.implementation)
         running = executor.start(request)

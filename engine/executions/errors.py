@@ -3,7 +3,8 @@
 ExecutionError
 ├── UnknownInstance    no such instance
 ├── UnknownExecution   no such execution
-└── ExecutionRunning   the instance is busy with another execution
+├── ExecutionRunning   the instance is busy with another execution
+└── NoValue            an attribute or output that nobody has said yet
 """
 
 from __future__ import annotations
@@ -37,3 +38,11 @@ class ExecutionRunning(ExecutionError):
     def __init__(self, model: str, instance: str, execution: str) -> None:
         self.model, self.instance, self.execution = model, instance, execution
         super().__init__(f"execution {execution!r} is running on instance {instance!r} of model {model!r}")
+
+
+class NoValue(ExecutionError):
+    """An attribute or an output of an operation has no value."""
+
+    def __init__(self, call: str, what: str) -> None:
+        self.call = call
+        super().__init__(f"{call}: {what}")

@@ -66,6 +66,11 @@ class Work:
         self._place: tuple[str, int] | None = None  # of the operation that it took last
         self.workers = 1  # how many are alive, for fair shares
 
+    @property
+    def space(self) -> Space:
+        """The space that it works on."""
+        return self._space
+
     def take(self, room: int, known: Container[str] = ()) -> list[Held]:
         """Take up to ``room`` operations (Linda's in, under the session), the most urgent ones of those listed.
 

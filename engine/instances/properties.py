@@ -1,7 +1,8 @@
 """Evaluates ``get_property`` as far as it can be told from the service template (TOSCA Simple Profile 1.1, 4.4.2).
 
 Place in the flow: weaving puts the inputs of operations into productions; what depends on the template alone is
-evaluated there, once, so that a worker needs no template.  Calls of other functions are left as they are.
+evaluated there, once, so that a worker needs no template.  Calls of other functions are left as they are;
+`engine.instances.references` knows those that ask for what only a node instance has.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from engine.errors import EngineError
 from tosca.model import Function, NodeTemplate, Relationship, Value
 
-_DEEPEST = 50
+DEEPEST = 50
 
 
 class PropertyError(EngineError):
@@ -34,21 +35,29 @@ class Scope:
         Raises:
             PropertyError: a property does not exist, or properties lead in a circle.
         """
-        if depth > _DEEPEST:
+        if depth > DEEPEST:
             raise PropertyError(f"node {self.node.name!r}: get_property leads in a circle")
         match value:
             case Function("get_property", arguments):
                 return self._property(arguments, depth)
-            case Function(name, arguments):
-                if name == "get_attribute":  # every property is an attribute too (3.5.8)
-                    with contextlib.suppress(PropertyError):
-                        return self._property(arguments, depth)
-                return Function(name, tuple(self.evaluated(argument, depth + 1) for argument in arguments))
+            case Function():
+                return self._call(value, depth)
             case list():
                 return [self.evaluated(item, depth + 1) for item in value]
             case dict():
                 return {key: self.evaluated(item, depth + 1) for key, item in value.items()}
         return value
+
+    def _call(self, call: Function, depth: int) -> Value:
+        """A call of another function than get_property."""
+        if call.name == "get_attribute":  # every property is an attribute too (3.5.8)
+            with contextlib.suppress(PropertyError):
+                return self._property(call.arguments, depth)
+        return Function(call.name, tuple(self.evaluated(argument, depth + 1) for argument in call.arguments))
+
+    def _of_node(self, entity: str, node: NodeTemplate, value: Value, depth: int) -> Value:  # noqa: ARG002 - by others
+        """A value that stands in another node, where SELF is that one."""
+        return Scope(self.nodes, node).evaluated(value, depth)
 
     def _property(self, arguments: tuple[Value, ...], depth: int) -> Value:
         if len(arguments) < 2 or not all(isinstance(argument, str | int) for argument in arguments):
@@ -56,40 +65,39 @@ class Scope:
         entity, *path = arguments
         if entity == "SELF" and self.relationship is not None:
             return self.evaluated(_walk(self.relationship.properties, path, arguments), depth + 1)
-        for node in self._nodes(str(entity)):
-            holder, rest = self._holder(node, path)
+        for start in self._nodes(str(entity)):
+            node, holder, rest = self._holder(start, path)
             if rest and rest[0] in holder:
-                scope = Scope(self.nodes, node)
-                return scope.evaluated(_walk(holder, rest, arguments), depth + 1)
+                return self._of_node(str(entity), node, _walk(holder, rest, arguments), depth + 1)
         raise PropertyError(f"get_property {list(arguments)!r} in node {self.node.name!r}: there is no such property")
 
     def _nodes(self, entity: str) -> list[NodeTemplate]:
         """The nodes to look at, one after another."""
         if entity == "HOST":
-            return _hosts(self.node, self.nodes)
+            return hosts_of(self.node, self.nodes)
         name = {"SELF": self.node.name}.get(entity, entity)
         if self.relationship is not None:
             name = {"SOURCE": self.relationship.source, "TARGET": self.relationship.target}.get(entity, name)
         return [self.nodes[name]] if name in self.nodes else []
 
-    def _holder(self, node: NodeTemplate, path: list[Value]) -> tuple[Mapping[str, Value], list[Value]]:
-        """The properties that a path leads to by way of a capability or requirement of the node, and the rest of it."""
+    def _holder(self, node: NodeTemplate, path: list[Value]) -> tuple[NodeTemplate, Mapping[str, Value], list[Value]]:
+        """Whose properties a path leads to by way of a capability or requirement of the node, and the rest of it."""
         first, *rest = path
         if not rest or first in node.properties:
-            return node.properties, path
+            return node, node.properties, path
         if isinstance(first, str) and first in node.capabilities:
-            return node.capabilities[first].properties, rest
+            return node, node.capabilities[first].properties, rest
         for relationship in node.relationships:
             if relationship.requirement == first:
                 target = self.nodes[relationship.target]
                 capability = target.capabilities.get(relationship.capability or "")
                 if capability is not None and rest[0] in capability.properties:
-                    return capability.properties, rest
-                return target.properties, rest
-        return node.properties, path
+                    return target, capability.properties, rest
+                return target, target.properties, rest
+        return node, node.properties, path
 
 
-def _hosts(node: NodeTemplate, nodes: Mapping[str, NodeTemplate]) -> list[NodeTemplate]:
+def hosts_of(node: NodeTemplate, nodes: Mapping[str, NodeTemplate]) -> list[NodeTemplate]:
     """The nodes up the HostedOn chain."""
     found: list[NodeTemplate] = []
     current: NodeTemplate | None = node

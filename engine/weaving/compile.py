@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from engine.instances.properties import Scope
+from engine.instances.references import Place
 from engine.instances.scaling import Placement, Scale
 from engine.rete.condition import Condition, Quantifier
 from engine.rete.network import ENTER
@@ -93,7 +93,7 @@ class _Compiler:
             draft.steps.append(Step())  # what is woven ahead of the first element needs a fact to begin with
         for i, element in enumerate(sequence):
             called = element.operation
-            scope = Scope(self._woven.nodes, self._woven.nodes[node])
+            scope = Place(self._woven.nodes, self._woven.nodes[node], scale=self._scale)
             operation = None if called is None else self._operation(element.name, called, (node, i), scope)
             draft.steps.append(Step(state=element.state, operation=operation))
         draft.steps.append(Step())  # what is woven behind the last element
@@ -107,7 +107,7 @@ class _Compiler:
             return None
         return {"node": placement.root, "modulo": modulo, "divide": divide}
 
-    def _operation(self, name: str, operation: Operation, place: tuple[str, int], scope: Scope) -> dict[str, Any]:
+    def _operation(self, name: str, operation: Operation, place: tuple[str, int], scope: Place) -> dict[str, Any]:
         implementation = operation.implementation
         assert implementation is not None  # noqa: S101 - weaving leaves out those without
         interface, _, short = name.rpartition(".")
@@ -136,7 +136,7 @@ class _Compiler:
                 self._join(row, owner, step)
             return
         draft = self._owned(row)
-        scope = Scope(self._woven.nodes, self._woven.nodes[row.node], row.relationship)
+        scope = self._place(row)
         draft.steps.append(Step(operation=self._operation(row.name, row.operation, (row.node, row.gap), scope)))
         ends = Ends(row, self._scale)
         draft.inputs[0] = 1
@@ -151,6 +151,18 @@ class _Compiler:
         feed, inputs = ends.to_owner(owner, step, base)
         draft.add_feed(0, feed)
         owner.inputs[step] = base + inputs
+
+    def _place(self, row: Row) -> Place:
+        """Where the inputs of a relationship's operation stand."""
+        ends = Ends(row, self._scale)
+        known = {"source": ends.source_of(), "target": ends.target_of()}
+        return Place(
+            self._woven.nodes,
+            self._woven.nodes[row.node],
+            row.relationship,
+            scale=self._scale,
+            known=frozenset(end for end, number in known.items() if number is not None),
+        )
 
     def _owned(self, row: Row) -> Draft:
         relationship = row.relationship

@@ -95,7 +95,11 @@ node_instance = Model(
         "type": fields.String(required=True, example="tosca.nodes.SoftwareComponent"),
         "state": fields.String(required=True, example="started"),
         "host": fields.Nested(place, allow_null=True, required=True),
-        "attributes": fields.Raw(required=True, example={"tosca_name": "A", "tosca_id": "A[0,1]", "state": "started"}),
+        "attributes": fields.Raw(
+            required=True,
+            description="those that every node has, declared ones with a value, and what its operations have said",
+            example={"tosca_name": "A", "tosca_id": "A[0,1]", "state": "started", "port": "8080"},
+        ),
     },
 )
 relationship = Model(

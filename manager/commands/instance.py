@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from manager import output
 from manager.client import Client, path
 from manager.commands.options import client_options, input_values
 from manager.logs import printed
+
+EVERY_NODE_HAS = ("tosca_name", "tosca_id", "state")  # shown already
 
 
 @click.group("instance")
@@ -102,8 +105,18 @@ def print_instance(answer: dict[str, Any]) -> None:
     click.echo(f"instance {answer['instance']} of {answer['model']}: {answer['status']}")
     rows = [(printed(n["node"], n["index"]), n["state"], _host(n), n["type"]) for n in answer["nodes"]]
     output.table(("NODE", "STATE", "HOST", "TYPE"), rows, "no node instances")
+    for node in answer["nodes"]:
+        for name, value in node["attributes"].items():
+            if name not in EVERY_NODE_HAS:
+                click.echo(f"attribute {printed(node['node'], node['index'])} {name} = {_text(value)}")
     for name, value in answer["outputs"].items():
-        click.echo(f"output {name} = {value}")
+        click.echo(f"output {name} = {_text(value)}")
+
+
+def _text(value: object) -> str:
+    """A value on one line: scripts say what they like."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return output.clean(text).replace("\n", "\\n")
 
 
 def _host(node: dict[str, Any]) -> str:

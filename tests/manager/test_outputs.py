@@ -1,10 +1,16 @@
 """Outputs of an instance."""
 
+import json
 from typing import Any
 
 import pytest
 
-from manager.outputs import evaluated
+from engine.executions.outputs import Outputs
+from engine.instances.scaling import scale_of
+from engine.space.backends.memory import MemorySpace
+from engine.space.verbs import Set
+from manager.inputs import completed
+from manager.outputs import Deployed, Values
 from tosca.model import (
     Capability,
     Function,
@@ -26,14 +32,23 @@ SERVER = NodeTemplate(
 APP = NodeTemplate("app", "my.App", ("my.App",), properties={"names": ["a", {"b": 1}]}, relationships=(HOST,))
 
 
-def output(value: Any) -> Any:
+def values(value: Any, said: dict[str, Any] | None = None) -> Values:
+    """The values of an instance of the topology with one output, whose server has said something at create."""
     template = ServiceTemplate(
         "tosca_simple_yaml_1_1",
         inputs={"port": Parameter("port", "integer", default=80)},
         outputs={"x": Parameter("x", "string", value=value)},
         node_templates={"server": SERVER, "app": APP},
     )
-    return evaluated(template, {})["x"]
+    space = MemorySpace()
+    space.transact([Set("output/m/i/server/0/Standard/create", json.dumps(said or {}).encode())])
+    scale = scale_of(template, {})
+    found = Outputs(space, "m", "i")
+    return Values(Deployed(template, scale, completed(template, {}), found, lambda node, flat: "started"))
+
+
+def output(value: Any, said: dict[str, Any] | None = None) -> Any:
+    return values(value, said).outputs()["x"]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +62,8 @@ def output(value: Any) -> Any:
         (Function("get_attribute", ("server", "size")), 3),
         (Function("get_attribute", ("server", "zone")), "north"),
         (Function("get_attribute", ("server", "tosca_name")), "server"),
+        (Function("get_attribute", ("server", "tosca_id")), "server[0]"),
+        (Function("get_attribute", ("server", "state")), "started"),
         (Function("get_nodes_of_type", ("my.App",)), ["app"]),
         (Function("concat", ("http://x:", Function("get_input", ("port",)))), "http://x:80"),
         ("plain", "plain"),
@@ -73,3 +90,18 @@ def test_what_is_known_is_evaluated(call: Any, value: Any) -> None:
 )
 def test_what_is_not_known_is_null(call: Any) -> None:
     assert output(call) is None
+
+
+def test_what_operations_have_said_comes_before_what_the_template_tells() -> None:
+    said = {"size": "4", "zone": "south", "address": "10.0.0.7", "endpoint.port": 81}
+    for path, value in ((("server", "size"), "4"), (("server", "zone"), "south"), (("server", "endpoint", "port"), 81)):
+        assert output(Function("get_attribute", path), said) == value
+    assert output(Function("get_attribute", ("app", "host", "address")), said) == "10.0.0.7"
+    assert output(Function("get_operation_output", ("server", "Standard", "create", "address")), said) == "10.0.0.7"
+    assert output(Function("get_property", ("server", "size")), said) == 3
+
+
+def test_a_node_has_the_attributes_that_are_declared_and_those_that_were_said() -> None:
+    found = values(None, {"address": "10.0.0.7", "state": "broken"})
+    assert found.attributes("server", 0) == {"zone": "north", "address": "10.0.0.7"}
+    assert found.attributes("app", 0) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import select
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +13,23 @@ import pytest
 from engine.artifacts import ArtifactStore, open_artifacts
 from engine.artifacts.base import csar_key
 from engine.executions.history import log_key, operation_id
+from engine.executions.networks import ProductionCache
 from engine.executions.start import start_execution
 from engine.executions.work import Work
+from engine.instances.references import Place
+from engine.instances.scaling import Placement, Scale
 from engine.rete.memory import CellId
+from engine.space import keys
 from engine.space.backends.memory import MemorySpace, Store
+from engine.space.base import Entry
 from engine.space.client import Held
+from engine.space.errors import SpaceUnavailable
+from engine.space.verbs import Set
+from engine.weaving.values import to_json
 from tests.engine.executions.world import deploy
 from tests.support.archives import archive
 from tests.support.topologies import Node, topology
+from tosca.model import Function, NodeTemplate, Value
 from worker.archives import ArchiveCache
 from worker.executors.base import Result
 from worker.executors.registry import default_registry
@@ -103,3 +113,68 @@ def test_an_operation_is_not_started_when_the_lease_has_ended_while_its_archive_
     assert operation.result() is not None
     assert (tmp_path / "ran").read_text() == "run\n"
     runner.forget(operation)
+
+
+def with_inputs(work: Work, held: Held, **inputs: Value) -> None:
+    """Give the operation inputs, as the network would have them."""
+    production = work.production(held)
+    step = held.tuple.fields["step"]
+    steps = list(production.steps)
+    operation = {**(steps[step].operation or {}), "inputs": {name: to_json(value) for name, value in inputs.items()}}
+    steps[step] = replace(steps[step], operation=operation)
+    network = work.execution(held.tuple.fields["execution"]).network
+    changed = replace(production, steps=tuple(steps))
+    key = keys.path("rule", network, production.name)
+    work.space.transact([Set(key, json.dumps(changed.to_json()).encode())])
+    work._productions = ProductionCache(work.space)
+
+
+def attribute(name: str) -> Value:
+    node = NodeTemplate("n", "t", ())
+    scale = Scale({"n": Placement((1,), None, "n")})
+    return Place({"n": node}, node, scale=scale).evaluated(Function("get_attribute", ("SELF", name)))
+
+
+def test_an_operation_sees_an_attribute_as_it_is_when_it_starts(
+    runner: LocalRunner, artifacts: ArtifactStore, work: Work, tmp_path: Path
+) -> None:
+    held = deployed(artifacts, work, f'echo "$port" > {tmp_path}/port\n')
+    with_inputs(work, held, port=attribute("port"))
+    work.space.transact([Set("output/m/i/n/0/Standard/create", b'{"port": 5432}')])
+
+    operation = runner.start(work, held, lambda: True)
+    assert operation is not None
+    select.select([operation.fileno()], [], [], 20)
+    assert operation.result() is not None
+    assert (tmp_path / "port").read_text() == "5432\n"
+    runner.forget(operation)
+
+
+def test_an_operation_whose_input_has_no_value_fails_and_says_which_it_is(
+    runner: LocalRunner, artifacts: ArtifactStore, work: Work
+) -> None:
+    held = deployed(artifacts, work, "true\n")
+    with_inputs(work, held, port=attribute("port"))
+    operation = runner.start(work, held, lambda: True)
+    assert operation is not None
+    result = operation.result()
+    assert result is not None
+    what = "n[0] has no value for 'port'; it has state, tosca_id, tosca_name"
+    assert result.error == f"input 'port': get_attribute [SELF, port]: {what}"
+
+
+def test_an_operation_is_not_failed_by_a_space_that_does_not_answer(
+    runner: LocalRunner, artifacts: ArtifactStore, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = deployed(artifacts, work, "true\n")
+    with_inputs(work, held, port=attribute("port"))
+    work.production(held)
+
+    def entries(self: MemorySpace, prefix: str) -> list[Entry]:
+        raise SpaceUnavailable("down")
+
+    monkeypatch.setattr(MemorySpace, "entries", entries)
+    with pytest.raises(SpaceUnavailable):
+        runner.start(work, held, lambda: True)
+    digest = work.execution(held.tuple.fields["execution"]).digest
+    assert runner._archives._last == digest  # nobody uses it

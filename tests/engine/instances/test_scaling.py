@@ -97,6 +97,13 @@ def test_the_host_is_searched_upwards() -> None:
     assert Scope(found.nodes, found.nodes["A"]).evaluated(Function("get_property", ("HOST", "zone"))) == "north"
 
 
+def test_a_property_over_a_requirement_stands_in_the_node_at_its_end() -> None:
+    found = scope()
+    title = replace(found.nodes["A"], properties={"name": "shop", "title": Function("get_property", ("SELF", "name"))})
+    there = Scope({**found.nodes, "A": title}, replace(found.nodes["S"], properties={"name": "another"}))
+    assert there.evaluated(Function("get_property", ("SELF", "connection", "title"))) == "shop"
+
+
 @pytest.mark.parametrize("arguments", [("A", "colour"), ("nobody", "name"), ("A",), ("A", "tags", 9)])
 def test_a_property_that_is_not_there_is_an_error(arguments: tuple[Value, ...]) -> None:
     with pytest.raises(PropertyError):
