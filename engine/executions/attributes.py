@@ -25,6 +25,8 @@ from tosca.values.functions import Resolver, evaluate
 Anchors = Mapping[str, int]
 MOST_INSTANCES = 1000
 """Values of more instances are not put into one list."""
+MOST_READS = 100_000
+"""So many instances may be read for one value: attributes that lead to those of many others multiply."""
 OF_EVERY_NODE = ("tosca_name", "tosca_id", "state")  # 5.8.1.2
 
 
@@ -53,6 +55,7 @@ class Attributes:
         self._outputs = outputs
         self._state = state
         self._resolver = resolver
+        self._reads = 0
 
     def value(self, value: Value, anchors: Anchors) -> Any:
         """The plain value.
@@ -61,6 +64,10 @@ class Attributes:
             NoValue: an attribute or output has none.
             FunctionError: a call has arguments that it cannot take.  What the resolver raises passes through.
         """
+        self._reads = 0
+        return self._value(value, anchors)
+
+    def _value(self, value: Value, anchors: Anchors) -> Any:
         return evaluate(self._followed(value, anchors), self._resolver)
 
     def _followed(self, value: Value, anchors: Anchors) -> Any:
@@ -92,6 +99,9 @@ class Attributes:
         first, count = _range(holder["instances"], anchors)
         if count > MOST_INSTANCES:
             raise NoValue(call, f"{holder['node']!r} has {count} instances here, expected at most {MOST_INSTANCES}")
+        self._reads += count
+        if self._reads > MOST_READS:
+            raise NoValue(call, f"found more than {MOST_READS} values that it leads to, expected fewer")
         if count > 1:
             self._outputs.load(holder["node"])
         found = [read(call, holder, flat, {"self": flat}) for flat in range(first, first + count)]
@@ -99,7 +109,7 @@ class Attributes:
 
     def _attribute(self, call: str, holder: dict[str, Any], flat: int | None, anchors: Anchors) -> Any:
         said = self._said(holder, flat, anchors)
-        path = [self.value(step, anchors) for step in holder["path"]]
+        path = [self._value(step, anchors) for step in holder["path"]]
         names = holder["names"]
         if len(names) == 1 and names[0] in OF_EVERY_NODE and flat is not None:
             return self._of_every_node(names[0], holder, flat)
@@ -107,7 +117,7 @@ class Attributes:
             for one in reversed(said):
                 if name in one.values:
                     return inside(one.values[name], path, call)
-        found = self.value(holder["otherwise"], anchors) if "otherwise" in holder else None
+        found = self._value(holder["otherwise"], anchors) if "otherwise" in holder else None
         if found is not None:
             return inside(found, path, call)
         there = dict.fromkeys([*(name for one in said for name in one.values), *holder["has"]])

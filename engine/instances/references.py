@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from engine.instances.properties import DEEPEST, PropertyError, Scope, hosts_of
@@ -30,6 +30,8 @@ from tosca.model import Capability, Function, Interface, NodeTemplate, Relations
 ATTRIBUTE, OUTPUT = "attribute_of", "output_of"
 _Holder = dict[str, Value]
 _Key = tuple[str, str]
+MOST_CALLS = 10_000
+"""So many calls may a value lead to: attributes that name each other twice, and so on, double with each step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,12 @@ class Place(Scope):
     scale: Scale
     known: frozenset[str] = frozenset()
     trail: frozenset[_Key] = frozenset()  # attributes whose value this is part of: none is its own value
+    calls: list[int] = field(default_factory=lambda: [0], compare=False)  # how many there were, in all of a value
 
     def _call(self, call: Function, depth: int) -> Value:
+        self.calls[0] += 1
+        if self.calls[0] > MOST_CALLS:
+            raise PropertyError(f"{_written(call)}: found more than {MOST_CALLS} calls in one value, expected fewer")
         plain = all(isinstance(argument, str) for argument in call.arguments[:2])
         if call.name == "get_attribute" and len(call.arguments) > 1 and plain:
             holders = self._attribute_holders(call.arguments, depth)
@@ -131,7 +137,7 @@ class Place(Scope):
 
     def _inside(self, node: NodeTemplate, *keys: _Key) -> Place:
         """The place of values that stand in a node."""
-        return Place(self.nodes, node, scale=self.scale, trail=self.trail.union(keys))
+        return Place(self.nodes, node, scale=self.scale, trail=self.trail.union(keys), calls=self.calls)
 
     # -- outputs of operations
 

@@ -12,6 +12,8 @@ import pytest
 from engine.executions.attributes import MOST_INSTANCES, Attributes, States, anchors_of
 from engine.executions.errors import NoValue
 from engine.executions.outputs import Outputs
+from engine.instances.properties import PropertyError
+from engine.instances.references import Place
 from engine.instances.scaling import scale_of
 from engine.space.backends.memory import MemorySpace
 from engine.space.verbs import Set
@@ -260,6 +262,35 @@ def test_what_has_no_value_is_an_error_that_says_who_and_what_there_is(call: Fun
         seen(call, {"app/0": {"port": "secret"}})
     assert message in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+def test_attributes_that_double_with_each_step_are_no_burden() -> None:
+    node = template().node_templates["db"]
+    doubling: dict[str, Value] = {
+        f"a{n}": Function("concat", (get_attribute("SELF", f"a{n - 1}"), get_attribute("SELF", f"a{n - 1}")))
+        for n in range(1, 60)
+    }
+    scale = scale_of(template(), {})
+    place = Place({"db": replace(node, attributes={"a0": "x", **doubling})}, node, scale=scale)
+    place.evaluated(get_attribute("db", "a3"))
+    with pytest.raises(PropertyError, match="found more than 10000 calls in one value"):
+        place.evaluated([get_attribute("db", "a59"), get_attribute("db", "a59")])
+
+
+def test_attributes_of_many_that_lead_to_those_of_many_are_an_error() -> None:
+    nodes = topology([Node(name, instances=1000) for name in "abc"]).node_templates
+    linked = {
+        name: replace(node, attributes={"x": get_attribute(after, "x")})
+        for (name, node), after in zip(nodes.items(), "bca", strict=True)
+    }
+    found = replace(template(), node_templates=linked)
+    asking = Place(linked, NodeTemplate("", "", ()), scale=scale_of(found, {})).evaluated(get_attribute("a", "x"))
+    space = MemorySpace()
+    attributes = Attributes(Outputs(space, "m", "i"), States(space, "m", "i"), Resolver())
+    for number in range(1000):
+        space.transact([Set(f"output/m/i/c/{number}/Standard/create", b'{"x": 1}')])
+    with pytest.raises(NoValue, match="found more than 100000 values that it leads to"):
+        attributes.value(asking, {})
 
 
 def test_a_relationship_without_a_value_says_so() -> None:
