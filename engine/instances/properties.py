@@ -67,6 +67,8 @@ class Scope:
             return self.evaluated(_walk(self.relationship.properties, path, arguments), depth + 1)
         for start in self._nodes(str(entity)):
             node, holder, rest = self._holder(start, path)
+            if entity == "HOST" and rest == path and rest[0] not in holder:
+                holder = _in_any_capability(node, rest[0])
             if rest and rest[0] in holder:
                 return self._of_node(str(entity), node, _walk(holder, rest, arguments), depth + 1)
         raise PropertyError(f"get_property {list(arguments)!r} in node {self.node.name!r}: there is no such property")
@@ -95,6 +97,11 @@ class Scope:
                     return target, capability.properties, rest
                 return target, target.properties, rest
         return node, node.properties, path
+
+
+def _in_any_capability(node: NodeTemplate, name: Value) -> Mapping[str, Value]:
+    """The properties of the first of a node's capabilities that has one of that name."""
+    return next((c.properties for c in node.capabilities.values() if name in c.properties), {})
 
 
 def hosts_of(node: NodeTemplate, nodes: Mapping[str, NodeTemplate]) -> list[NodeTemplate]:

@@ -17,6 +17,7 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from engine.artifacts import ArtifactError, ArtifactMissing
 from engine.executions import errors as executions
+from engine.instances.properties import PropertyError
 from engine.instances.scaling import ScalingError
 from engine.space import errors as space
 from engine.weaving.errors import UnknownWorkflow, WeavingError
@@ -41,6 +42,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (CsarError, 422),
     (WeavingError, 422),
     (ScalingError, 422),
+    (PropertyError, 422),
     (ArtifactMissing, 404),
     (ArtifactError, 503),
     (space.TooLarge, 413),

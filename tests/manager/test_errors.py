@@ -10,6 +10,7 @@ from flask import Flask
 
 from engine.artifacts import ArtifactError, ArtifactMissing
 from engine.executions.errors import ExecutionRunning, UnknownExecution, UnknownInstance
+from engine.instances.properties import PropertyError
 from engine.space.errors import Conflict, SpaceUnavailable, TooLarge, UnknownOutcome
 from engine.weaving.errors import UnknownWorkflow, WeavingError
 from manager.api import errors
@@ -68,6 +69,7 @@ RAISED: list[tuple[Exception, int, str]] = [
     (UnknownWorkflow("w", ["install"]), 404, "unknown-workflow"),
     (ExecutionRunning("m", "i", "e"), 409, "execution-running"),
     (WeavingError("x"), 422, "weaving"),
+    (PropertyError("get_property [A, x]: there is no such property"), 422, "property"),
     (ArtifactMissing("k"), 404, "artifact-missing"),
     (ArtifactError("x"), 503, "artifact"),
     (TooLarge("x"), 413, "too-large"),

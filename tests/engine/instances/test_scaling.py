@@ -104,6 +104,15 @@ def test_a_property_over_a_requirement_stands_in_the_node_at_its_end() -> None:
     assert there.evaluated(Function("get_property", ("SELF", "connection", "title"))) == "shop"
 
 
+def test_a_property_of_a_capability_of_the_host_is_found_too() -> None:
+    found = scope()
+    size = Capability("host", "tosca.capabilities.Compute", properties={"num_cpus": 4})
+    server = replace(found.nodes["H"], capabilities={"host": size})
+    there = Scope({**found.nodes, "H": server}, found.nodes["A"])
+    assert there.evaluated(Function("get_property", ("HOST", "num_cpus"))) == 4
+    assert there.evaluated(Function("get_property", ("HOST", "zone"))) == "north"
+
+
 @pytest.mark.parametrize("arguments", [("A", "colour"), ("nobody", "name"), ("A",), ("A", "tags", 9)])
 def test_a_property_that_is_not_there_is_an_error(arguments: tuple[Value, ...]) -> None:
     with pytest.raises(PropertyError):
