@@ -1,7 +1,8 @@
 """Outputs of an operation: the values that a script says by writing them into a file.
 
-Place in the flow: an executor makes the file and names it in ``DITRIT_OUTPUTS``; when the operation has succeeded the
-lines become the outputs of its `Result`.  The form of the lines is told in ``docs/operations-environment.md``.
+Place in the flow: an executor names the file in ``DITRIT_OUTPUTS``, a script makes it by writing; when the
+operation has succeeded the lines become the outputs of its `Result`.  Their form is told in
+``docs/operations-environment.md``.
 
 The values may be secrets: no message shows any.
 """
@@ -21,7 +22,6 @@ from tosca.model import Value
 VARIABLE = "DITRIT_OUTPUTS"
 MOST_BYTES = 64 << 10  # of the file, and of the outputs as they are stored
 MOST_OUTPUTS = 200
-ENDING = ".outputs"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 _numbers = itertools.count()
 
@@ -33,12 +33,22 @@ class OutputError(Exception):
         super().__init__(f"its outputs cannot be taken: {what}")
 
 
+def private_folder(spool: Path) -> Path:
+    """The folder beside the spool for these files, which nobody else may enter; old workers' files are removed."""
+    folder = spool.absolute().with_name(f"{spool.name}.outputs")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)  # whoever made it
+    for path in folder.iterdir():
+        if not Path("/proc", path.name.partition("-")[0]).exists():
+            path.unlink(missing_ok=True)
+    return folder
+
+
 class OutputFile:
-    """The file of one attempt, for nobody else to read; it is made empty, so that scripts can append to it."""
+    """The file of one attempt.  Most operations say nothing: it is there when a script has written into it."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder.absolute() / f"{os.getpid()}-{next(_numbers)}{ENDING}"
-        os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
+        self.path = folder / f"{os.getpid()}-{next(_numbers)}"
 
     def remove(self) -> None:
         """Remove it; no error when it is gone."""
@@ -56,12 +66,12 @@ class OutputFile:
         try:
             handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
-            return b""  # the script has removed it: it has nothing to say
+            return b""
         except OSError as error:
-            raise OutputError(f"found {error.strerror} at {VARIABLE}, expected the file that was there") from error
+            raise OutputError(f"found {error.strerror} at {VARIABLE}, expected a plain file") from error
         try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise OutputError(f"found no plain file at {VARIABLE}, expected the one that was there")
+                raise OutputError(f"found something else at {VARIABLE}, expected a plain file")
             content = os.read(handle, MOST_BYTES + 1)
         finally:
             os.close(handle)

@@ -23,7 +23,7 @@ from tosca.model import Value
 from worker.environment import InputError, as_text, environment_of, passed_on
 from worker.executors.base import Executor, OperationRequest, Result, RunningOperation
 from worker.executors.leftovers import kill_leftovers
-from worker.executors.outputs import VARIABLE, OutputError, OutputFile
+from worker.executors.outputs import VARIABLE, OutputError, OutputFile, private_folder
 from worker.executors.spool import Spool, sweep
 
 OUTPUT_LIMIT = 1 << 20
@@ -45,6 +45,7 @@ class ScriptExecutor(Executor):
         spool.mkdir(parents=True, exist_ok=True)
         sweep(spool)
         self._spool = spool
+        self._outputs = private_folder(spool)
         self._passed = passed_on(os.environ if own is None else own)
         self._nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)  # everybody's stdin
         weakref.finalize(self, os.close, self._nothing)
@@ -64,16 +65,12 @@ class ScriptExecutor(Executor):
         variables, notes = environment_of(request, self._passed)
         spool = Spool(self._spool, self._output_limit)
         try:
-            outputs = OutputFile(self._spool)
-            try:
-                for note in notes:
-                    spool.note(note)
-                variables[VARIABLE] = str(outputs.path)
-                process = _spawn(command, variables, script.parent, self._nothing, spool)
-                return RunningScript(request, process, spool, outputs, self._grace, started=started)
-            except BaseException:
-                outputs.remove()
-                raise
+            for note in notes:
+                spool.note(note)
+            outputs = OutputFile(self._outputs)
+            variables[VARIABLE] = str(outputs.path)
+            process = _spawn(command, variables, script.parent, self._nothing, spool)
+            return RunningScript(request, process, spool, outputs, self._grace, started=started)
         except BaseException:
             spool.close()
             raise

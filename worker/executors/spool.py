@@ -80,8 +80,8 @@ class Spool:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the files of workers that are no more: what operations printed, and their outputs."""
-    for path in [*folder.glob("*-*.log"), *folder.glob("*-*.outputs")]:
+    """Remove the files of workers that are no more."""
+    for path in folder.glob("*-*.log"):
         pid = path.name.partition("-")[0]
         if not Path("/proc", pid).exists():
             path.unlink(missing_ok=True)

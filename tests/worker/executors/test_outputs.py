@@ -12,9 +12,8 @@ import pytest
 from tests.worker.requests import request
 from tosca.model import Value
 from worker.executors.base import Result
-from worker.executors.outputs import MOST_BYTES, MOST_OUTPUTS, OutputError, parsed
+from worker.executors.outputs import MOST_BYTES, MOST_OUTPUTS, OutputError, parsed, private_folder
 from worker.executors.script import ScriptExecutor
-from worker.executors.spool import sweep
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def run(executor: ScriptExecutor, folder: Path, text: str, time_limit: float | N
 
 
 def left(folder: Path) -> list[Path]:
-    return list((folder / "spool").glob("*.outputs"))
+    return list((folder / "spool.outputs").iterdir())
 
 
 @pytest.mark.parametrize(
@@ -93,12 +92,12 @@ def test_a_script_says_outputs(executor: ScriptExecutor, tmp_path: Path) -> None
 
 def test_a_script_that_says_nothing_has_no_outputs(executor: ScriptExecutor, tmp_path: Path) -> None:
     assert run(executor, tmp_path, "true").outputs == {}
-    assert run(executor, tmp_path, 'rm "$DITRIT_OUTPUTS"').outputs == {}
+    assert run(executor, tmp_path, '! [ -e "$DITRIT_OUTPUTS" ]').succeeded
 
 
-def test_nobody_else_may_read_the_file(executor: ScriptExecutor, tmp_path: Path) -> None:
-    result = run(executor, tmp_path, 'echo "mode=$(stat -c %a "$DITRIT_OUTPUTS")" > "$DITRIT_OUTPUTS"')
-    assert result.outputs == {"mode": "600"}
+def test_nobody_else_may_enter_the_folder_of_the_file(executor: ScriptExecutor, tmp_path: Path) -> None:
+    script = 'echo "mode=$(stat -c %a "$(dirname "$DITRIT_OUTPUTS")")" > "$DITRIT_OUTPUTS"'
+    assert run(executor, tmp_path, script).outputs == {"mode": "700"}
 
 
 @pytest.mark.parametrize("script", ["exit 3", "kill -9 $$"])
@@ -131,8 +130,8 @@ def test_nothing_is_left_of_an_operation_that_is_killed(executor: ScriptExecutor
             f"head -c {MOST_BYTES} /dev/zero | tr '\\0' x > $F; echo >> $F",
             f"found more than {MOST_BYTES} bytes in the file, expected at most so many",
         ),
-        ("rm $F; mkfifo $F", "found no plain file at DITRIT_OUTPUTS"),
-        ("rm $F; ln -s /etc/hostname $F", "at DITRIT_OUTPUTS, expected the file that was there"),
+        ("mkfifo $F", "found something else at DITRIT_OUTPUTS, expected a plain file"),
+        ("ln -s /etc/hostname $F", "at DITRIT_OUTPUTS, expected a plain file"),
     ],
 )
 def test_an_operation_whose_outputs_cannot_be_read_fails(
@@ -150,8 +149,11 @@ def test_an_operation_that_cannot_start_leaves_no_file(executor: ScriptExecutor,
     assert left(tmp_path) == []
 
 
-def test_files_of_workers_that_are_no_more_are_swept(tmp_path: Path) -> None:
+def test_files_of_workers_that_are_no_more_are_removed_and_the_folder_is_closed(tmp_path: Path) -> None:
+    folder = tmp_path / "spool.outputs"
+    folder.mkdir(mode=0o755)
     for pid in (os.getpid(), 2**22 + 1):
-        (tmp_path / f"{pid}-0.outputs").touch()
-    sweep(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [f"{os.getpid()}-0.outputs"]
+        (folder / f"{pid}-0").touch()
+    assert private_folder(tmp_path / "spool") == folder
+    assert [path.name for path in folder.iterdir()] == [f"{os.getpid()}-0"]
+    assert folder.stat().st_mode & 0o777 == 0o700
