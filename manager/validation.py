@@ -18,7 +18,7 @@ from engine.weaving.errors import WeavingError
 from manager.archives import Gathered, gathered
 from manager.errors import Invalid, code_of, problem
 from manager.soundness import try_scale, weaving_mode, weaving_warnings
-from tosca import CsarError, open_csar, parse
+from tosca import Csar, CsarError, Parsed, open_csar, parse
 from tosca.codes import WARNINGS
 from tosca.model import ServiceTemplate
 from tosca.problems import Problem
@@ -28,13 +28,18 @@ NOBODY = "CSAR"  # what a problem of the archive as a whole names as its file
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What was found: problems by file, line and column; and the template, unless the parser found an error."""
+    """What was found: problems by file, line and column; and what the archive means, as far as it could be read."""
 
     path: Path
     folder: str  # where the archive's members lie, as the user would say it; a zip is a folder for this
     zipped: bool
     problems: list[dict[str, Any]] = field(default_factory=list)
-    template: ServiceTemplate | None = None
+    csar: Csar | None = None
+    parsed: Parsed | None = None
+
+    @property
+    def template(self) -> ServiceTemplate | None:
+        return self.parsed.service_template if self.parsed is not None else None
 
     @property
     def errors(self) -> int:
@@ -68,7 +73,7 @@ def _validation(path: Path, archived: Callable[[], Gathered]) -> Validation:
     found = _in_order(parsed.problems)
     if parsed.service_template is not None:
         found += _woven(parsed.service_template)
-    return Validation(path, os.path.join(folder, csar.top), zipped, found, parsed.service_template)
+    return Validation(path, os.path.join(folder, csar.top), zipped, found, csar, parsed)
 
 
 def _folder(path: Path, archive: Gathered) -> str:

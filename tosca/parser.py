@@ -7,9 +7,11 @@ of consequences.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tosca.csar import Csar
+from tosca.definitions import Kind, TypeInfo
 from tosca.entities.service_template import TopologyDefinition
 from tosca.model import ServiceTemplate
 from tosca.phases.defaults import check_defaults
@@ -30,17 +32,19 @@ class Parsed:
 
     service_template: ServiceTemplate | None
     problems: Problems
+    types: Mapping[Kind, Mapping[str, TypeInfo]] = field(default_factory=dict)  # all that the document can use
+    repositories: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse(csar: Csar) -> Parsed:
     """Parse the template that an archive enters with."""
     problems = Problems()
     problems.extend(csar.problems)
-    service_template = _parse(csar, problems)
-    return Parsed(None if problems.fatal else service_template, problems)
+    parsed = _parse(csar, problems)
+    return Parsed(None, problems) if parsed is None or problems.fatal else parsed
 
 
-def _parse(csar: Csar, problems: Problems) -> ServiceTemplate | None:
+def _parse(csar: Csar, problems: Problems) -> Parsed | None:
     units = read(csar, problems)
     if not units:
         return None
@@ -49,10 +53,11 @@ def _parse(csar: Csar, problems: Problems) -> ServiceTemplate | None:
     inherit(namespace, problems)
     check_defaults(namespace, problems)
     entry = units[0]
-    files = Files(csar, problems, {name for unit in units for name in unit.definition.repositories})
+    repositories = {name: url for unit in units for name, url in unit.definition.repositories.items()}
+    files = Files(csar, problems, repositories)
     for unit in units[1:]:  # what may stand for a node of the entry must be sound as well
         if unit.definition.topology is not None and unit.definition.topology.substitution is not None:
             render(unit.definition.topology, namespace, files, unit.reading)
     topology = entry.definition.topology or TopologyDefinition(entry.document.root)
     rendered = render(topology, namespace, files, entry.reading)
-    return normalize(entry, topology, rendered, namespace)
+    return Parsed(normalize(entry, topology, rendered, namespace), problems, namespace.infos, repositories)

@@ -14,8 +14,9 @@ from manager.archives import Gathered, folder_archive, packed
 from manager.client import Client, path
 from manager.commands.options import client_options
 from manager.commands.validate import printed
-from manager.validation import checked
+from manager.validation import checked, validation
 from tosca.csar import META, open_csar
+from tosca.writing.document import normalized
 
 
 @click.group("csar")
@@ -86,6 +87,34 @@ def pack(folder: Path, target: str | None, entry: str | None, as_json: bool) -> 
         return
     _write(file, archive.data)
     _say(file, archive, as_json)
+
+
+@csar.command("normalize")
+@click.argument("archive", metavar="PATH", type=click.Path(exists=True, path_type=Path))
+@click.option("-o", "--output", "target", metavar="FILE", help="File to write; default: stdout.")
+def normalize(archive: Path, target: str | None) -> None:
+    """Print what PATH (a CSAR, a folder, or a YAML file) means, as one service template in which everything is said.
+
+    No server is needed.  Imports, copies, aliases and short notations are written out, types have all that they
+    inherit, templates all that their types give them; paths lead from the root of the archive.  At that root it means
+    the very same.
+
+    \b
+    Examples:
+      ditrit csar normalize service.yaml
+      diff <(ditrit csar normalize old.zip) <(ditrit csar normalize new.zip)
+
+    Exit codes: 0 it was written, 1 it has errors or cannot be written, 2 misuse.
+    """
+    found = validation(archive)
+    if found.csar is None or found.parsed is None or found.template is None:
+        printed([found], err=True)
+        sys.exit(1)
+    text = normalized(found.csar, found.parsed)
+    if target is None or target == "-":
+        click.echo(text, nl=False)
+    else:
+        _write(Path(target), text.encode())
 
 
 def _write(file: Path, data: bytes) -> None:

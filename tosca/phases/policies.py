@@ -77,7 +77,7 @@ class Policies:
             lineage=info.lineage,
             targets=definition.targets,
             properties=self._tools.values.properties(owner, definition.properties, info.properties, info.name),
-            triggers=tuple(self._trigger(key, trigger) for key, trigger in triggers.items()),
+            triggers=tuple(rendered(key, trigger) for key, trigger in triggers.items()),
             description=definition.description,
             metadata=definition.metadata,
         )
@@ -91,12 +91,14 @@ class Policies:
         if isinstance(action, Scalar) and action.text not in (*self._workflows, *NORMATIVE):
             self._tools.unknown("workflow-not-found", "workflow", action.text, self._workflows, action)
 
-    def _trigger(self, name: str, trigger: TriggerDefinition) -> Trigger:
-        where = trigger.target_filter
-        return Trigger(
-            name=name,
-            event=trigger.event,
-            target=where.target if where is not None else None,
-            condition=structure(trigger.condition) if trigger.condition is not None else None,
-            action=structure(trigger.action) if trigger.action is not None else None,
-        )
+
+def rendered(name: str, trigger: TriggerDefinition) -> Trigger:
+    """Return a trigger with its condition and action as plain data."""
+    where = trigger.target_filter
+    return Trigger(
+        name=name,
+        event=trigger.event,
+        target=where.target if where is not None else None,
+        condition=structure(trigger.condition) if trigger.condition is not None else None,
+        action=structure(trigger.action) if trigger.action is not None else None,
+    )

@@ -70,7 +70,7 @@ def compile_clause(clause: Node, kind: str) -> list[Constraint]:
         ValueError: it is none, or does not fit the type; the message says what was expected.
     """
     if type(clause) is not Map:
-        return [Constraint("equal", _operand(clause, kind), kind, "equal")]
+        return [Constraint("equal", _operand(clause, kind), kind, f"equal {_written(clause)}")]
     entries = clause.entries.items()
     return [_compile("equal" if operator == "equals" else operator, operand, kind) for operator, operand in entries]
 
