@@ -206,7 +206,12 @@ class Inheritance:
         is_open = entry.name == ROOT
         info = InterfaceInfo(entry.name, merged.inputs, merged.operations, merged.schemas, is_open)
         return TypeInfo(
-            "interface", entry.name, entry.lineage, TypeDefinition(entry.node), interfaces={entry.name: info}
+            "interface",
+            entry.name,
+            entry.lineage,
+            TypeDefinition(entry.node),
+            entry.reading.file,
+            interfaces={entry.name: info},
         )
 
 

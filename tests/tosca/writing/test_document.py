@@ -135,6 +135,12 @@ def test_files_in_many_folders_become_one_document_at_the_root(nested: str) -> N
     assert "file: lib/deeper/here.sh" in text
 
 
+def test_types_of_the_standard_are_left_to_its_version() -> None:
+    text = is_fixed(zipped({"main.yaml": HEAD + "topology_template: { node_templates: { a: { type: Compute } } }\n"}))
+
+    assert "_types:" not in text
+
+
 def test_what_has_errors_cannot_be_written() -> None:
     csar = open_csar(zipped({"main.yaml": HEAD + "node_types: []\n"}))
 
