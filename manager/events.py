@@ -30,14 +30,17 @@ class News:
         self._stopping = stopping
         self._prefix = keys.prefix("done", execution)
         self._index = 0
+        self.there = False  # whether there was any at the last look
 
     def wait(self) -> bool:
         """Wait a moment for something new; False when this was the last: the execution has ended, or the manager."""
+        before, self.there = self._index, True
         if self.ended():
             return False
-        self._index = self._space.wait(self._prefix, self._index, WAIT)
+        self._index = self._space.wait(self._prefix, before, WAIT)
+        self.there = self._index > before
         # Each look reads the whole history: a busy execution is looked at a few times a second, not at each commit.
-        return not self._stopping.wait(PAUSE)
+        return not self._stopping.wait(PAUSE if self.there else 0)
 
     def ended(self) -> bool:
         """Whether nothing more will come."""
@@ -50,7 +53,7 @@ def server_sent(executions: Executions, record: ExecutionRecord, news: News, aft
     while more:
         more = news.wait()
         sent = False
-        for item in executions.history(record):
+        for item in executions.history(record) if news.there else ():
             if item["seq"] > after:
                 after, sent = item["seq"], True
                 yield _event("operation" if "operation" in item else "state", item, after)
