@@ -10,23 +10,29 @@ import re
 
 _CUT = re.compile(r"[.\[]")
 
-# What seems to be missing, or too much, where a part could not be read or a type is not known as a whole.
-PARTS = frozenset(
+# What seems to be missing in a map of which a part could not be read.
+LACKS = frozenset(
     (
         "bad-step",
         "bad-substitution",
-        "capability-does-not-fit",
         "dangling-requirement",
         "matched-requirement",
-        "member-does-not-fit",
         "missing-property",
-        "no-parent",
         "scalable-range",
+        "unassigned-host",
+        "unmapped-input",
+    )
+)
+# What seems to be missing, or too much, where a type is not known as a whole.
+PARTS = LACKS | frozenset(
+    (
+        "capability-does-not-fit",
+        "member-does-not-fit",
+        "no-parent",
         "target-does-not-fit",
         "too-many-requirements",
         "too-many-sources",
         "type-for-entity",
-        "unassigned-host",
         "undeclared-attribute",
         "undeclared-capability",
         "undeclared-interface",
@@ -38,7 +44,6 @@ PARTS = frozenset(
         "unknown-property",
         "unknown-reference",
         "unknown-requirement",
-        "unmapped-input",
         "unusual-node",
         "unusual-target",
         "value-for-definition",
@@ -46,20 +51,20 @@ PARTS = frozenset(
 )
 # The same in a type whose ancestors are not known: it may only refine what they define.
 INHERITED = PARTS | {"missing-keyname", "wrong-shape"}
-# Names that lead nowhere where a whole file, or a section of it, could not be read.
-NAMES = PARTS | frozenset(
+# Names that lead nowhere where a file, or a section of it, could not be read: types and repositories stand there.
+TYPES = frozenset(("unknown-relationship", "unknown-repository", "unknown-target", "unknown-type", "wrong-kind"))
+# The same of a section of the topology.
+TEMPLATES = frozenset(
     (
         "bad-copy",
+        "bad-substitution",
         "unknown-entity",
         "unknown-input",
         "unknown-member",
         "unknown-relationship",
-        "unknown-repository",
-        "unknown-step",
         "unknown-target",
-        "unknown-type",
+        "unmapped-input",
         "workflow-not-found",
-        "wrong-kind",
     )
 )
 # What is wrong with a definition without anything of it being lost.

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Protocol
 
 from tosca.codes import CODES, Severity
-from tosca.doubts import HARMLESS, NAMES, PARTS, around
+from tosca.doubts import HARMLESS, PARTS, TYPES, around
 
 MAX_PROPOSALS = 100
 MAX_NAMES = 20
@@ -92,7 +92,7 @@ class Problems:
 
     @property
     def losses(self) -> int:
-        """How many errors there are that something is lost by."""
+        """How often an error was found that something is lost by, told or not."""
         return self._losses
 
     def doubt(self, node: object, codes: frozenset[str] = PARTS, *, outer: bool = False) -> None:
@@ -102,9 +102,9 @@ class Problems:
         if place.file:
             self._doubts[key] = self._doubts.get(key, frozenset()) | codes
 
-    def doubt_everything(self) -> None:
+    def doubt_names(self, codes: frozenset[str] = TYPES) -> None:
         """Tell no more of names that lead nowhere: what they name may stand where nothing could be read."""
-        self._doubted_everywhere = NAMES
+        self._doubted_everywhere |= codes
 
     def add_source(self, source: Source) -> None:
         """Let the places of this file's nodes be told."""
@@ -116,6 +116,8 @@ class Problems:
 
     def report_at(self, location: Location, code: str, message: str) -> None:
         """Report what was found in a place that is known already."""
+        lost = CODES[code].severity == "error" and code not in HARMLESS
+        self._losses += lost  # though it is not told, it may have consequences
         if self._is_doubted(code, location):
             return
         where = (location.file, location.line, location.column, _shortened(location.path))
@@ -123,7 +125,6 @@ class Problems:
         if problem not in self._found:
             self._found[problem] = None
             self._errors += problem.severity == "error"
-            self._losses += problem.severity == "error" and code not in HARMLESS
 
     def _is_doubted(self, code: str, location: Location) -> bool:
         if code in self._doubted_everywhere:

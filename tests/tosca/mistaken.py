@@ -57,7 +57,7 @@ topology_template:
   node_templates:
     web:
       type: tosca.nodes.WebServer
-      properties: { component_version: { get_input: port } }
+      properties: { component_version: { get_input: port }, x: 1 }  # !unknown-property
       artefacts: {}  # !unknown-keyname
     server:
       type: tosca.nodes.Compute
@@ -76,13 +76,25 @@ topology_template:
     "an import that is not there hides its types": """
 imports:
   - types.yaml  # !import-not-found
+node_types:
+  my.Own:
+    derived_from: tosca.nodes.SoftwareComponent
+    capabilities: { feed: { type: my.Feed } }
+    requirements: [ { feed: { capability: my.Feed, relationship: my.Reads, occurrences: [ 0, 1 ] } } ]
+  my.Second: { derived_from: my.First, properties: { a: { default: 1 } } }
 topology_template:
   node_templates:
     web: { type: my.Web, properties: { port: 80 }, interfaces: { Standard: { create: absent.sh } } }  # !file-not-found
     server:
       type: tosca.nodes.Compute
-      properties: { name: x }
+      properties: { name: x }  # !unknown-property
       descripton: x  # !unknown-keyname
+    other: { type: my.Web, requirements: [ { feed: my.Feed }, { host: server } ] }
+    mine: { type: my.Own, properties: { a: 1 }, requirements: [ { feed: other } ] }
+  outputs:
+    port: { value: { get_property: [ web, port ] } }
+    address: { value: { get_attribute: [ sevrer, private_address ] } }  # !unknown-entity
+    size: { value: { get_input: sise } }  # !unknown-input
 """,
     "sections of the wrong shape": """
 topology_template:
@@ -218,6 +230,18 @@ topology_template:
     o: { value: { get_attribute: [ a, host, private_address ] } }
     p: { value: { get_attribute: [ d, host, private_address ] } }
     q: { value: { get_attribute: [ c, anything ] } }
+""",
+    "names that are no names": """
+topology_template:
+  node_templates:
+    a: { type: tosca.nodes.Compute }
+    b: { type: [ tosca.nodes.Compute ] }  # !wrong-shape
+    c: { type: Root, requirements: [ { dependency: { node: [ a ] } } ] }  # !wrong-shape
+  groups:
+    g: { type: tosca.groups.Root, members: [ [ a ] ] }  # !wrong-shape
+  workflows:
+    w: { steps: { s: { activities: [ { inline: [ w ] }, { inline: x } ] } } }  # !wrong-shape workflow-not-found
+    v: { steps: { s: { target: [ a ], activities: [ { call_operation: Standard.create } ] } } }  # !wrong-shape
 """,
     "a copy of what is wrong": """
 topology_template:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from tosca.doubts import LACKS, PARTS, TEMPLATES, TYPES
 from tosca.nodes import List, Map, Node, Scalar, is_null
 from tosca.problems import Problems, misspelled
 
@@ -26,7 +27,8 @@ class Reading:
 
 
 Reader: TypeAlias = Callable[[Node, Reading], Any]
-WHOLE = ("service template", "topology template")  # a section that is lost there may hold anything
+# What a section may hold that is lost there.
+WHOLE = {"service template": TYPES, "topology template": TEMPLATES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,9 @@ class Fields:
             )
             reading.problems.report("unknown-keyname", message, node, keyname)
         if self.entity in WHOLE:
-            reading.problems.doubt_everything()
+            reading.problems.doubt_names(WHOLE[self.entity])
         else:
-            reading.problems.doubt(node)
+            reading.problems.doubt(node, LACKS)
 
     def _later(self, node: Map, keyname: str, since: tuple[int, int], reading: Reading) -> None:
         found = f"found {keyname!r} in {_an(self.entity)} of version {_dotted(reading.version)}"
@@ -118,7 +120,7 @@ def wrong_shape(node: Node, expected: str, reading: Reading) -> None:
     """Report a node of the wrong shape."""
     found = repr(node.text) if type(node) is Scalar else f"a {node.shape}"
     reading.problems.report("wrong-shape", f"found {found}, expected {expected}", node)
-    reading.problems.doubt(node, outer=True)
+    reading.problems.doubt(node, LACKS, outer=True)
 
 
 def raw(node: Node, _: Reading) -> Node:
@@ -130,6 +132,7 @@ def text(node: Node, reading: Reading) -> str:
     if type(node) is Scalar:
         return node.text
     wrong_shape(node, "a string", reading)
+    reading.problems.doubt(node, PARTS | TEMPLATES, outer=True)  # nothing has an empty name
     return ""
 
 

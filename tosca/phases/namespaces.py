@@ -118,7 +118,7 @@ def _types(unit: Unit, keyname: str, kind: Kind) -> list[TypeEntry]:
         return []
     if type(types) is not Map:
         wrong_shape(types, f"a map of {kind} types", unit.reading)
-        unit.reading.problems.doubt_everything()
+        unit.reading.problems.doubt_names()
         return []
     return [TypeEntry(kind, name, node, unit.reading) for name, node in types.entries.items()]
 

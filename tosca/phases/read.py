@@ -49,7 +49,7 @@ def read(csar: Csar, problems: Problems) -> list[Unit]:
         if path not in units:
             unit = _read_file(csar, path, version, problems)
             if unit is None:
-                problems.doubt_everything()
+                problems.doubt_names()
                 continue
             units[path] = unit
             waiting.extend(_imports(csar, unit, problems))
@@ -120,7 +120,7 @@ def _imports(csar: Csar, unit: Unit, problems: Problems) -> list[_Waiting]:
             message = f"found import {statement.file!r}, expected a YAML file of the archive"
             message += problems.near(statement.file, csar.names)
             problems.report("import-not-found", message, statement.node)
-            problems.doubt_everything()
+            problems.doubt_names()
         else:
             found.append((path, statement.namespace_prefix, unit.reading.version))
     return found

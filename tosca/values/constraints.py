@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tosca.nodes import List, Map, Node, Scalar
+from tosca.problems import did_you_mean
 from tosca.values.scalars import READERS, UNITS, comparable
 
 COMPARABLE = frozenset(("integer", "float", "timestamp", "string", "version", "any", *UNITS))
@@ -77,7 +78,8 @@ def compile_clause(clause: Node, kind: str) -> list[Constraint]:
 
 def _compile(operator: str, operand: Node, kind: str) -> Constraint:
     if operator not in OPERATORS:
-        raise ValueError(f"found operator {operator!r}, expected one of {', '.join(OPERATORS)}")
+        known = f"expected one of {', '.join(OPERATORS)}{did_you_mean(operator, OPERATORS)}"
+        raise ValueError(f"found operator {operator!r}, {known}")
     _check_fit(operator, kind)
     return Constraint(operator, _operands(operator, operand, kind), kind, f"{operator} {_written(operand)}")
 
