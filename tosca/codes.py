@@ -51,6 +51,7 @@ ERRORS = {
     "unknown-type": "a type that nobody defines",
     "wrong-kind": "a type of another kind than the place asks for",
     "type-loop": "a type that derives from itself",
+    "bad-refinement": "a definition that turns what it inherits into something else, or adds what cannot be added",
     # values
     "wrong-value": "a value that does not fit its type",
     "constraint-violated": "a value that violates a constraint",
@@ -79,7 +80,7 @@ ERRORS = {
     "several-hosts": "a node template that is hosted on two others",
     "unknown-member": "a group, policy or workflow names a template that does not exist",
     "member-does-not-fit": "a member of a group, or a target of a policy, is not of the kind that the type allows",
-    "duplicate-name": "two policies have the same name",
+    "duplicate-name": "two policies, or two requirements of a type, have the same name",
     "bad-substitution": "a substitution mapping that leads nowhere, or leaves open what it must map",
     # workflows
     "bad-step": "an activity that is none, or a step that leaves open where it runs",
@@ -116,6 +117,7 @@ WARNINGS = {
     "unusual-node": "a target of another type than the requirement asks for, which has the capability that it asks for",
     "value-for-definition": "a value where a type redefines a property that it inherits, taken for the default",
     "no-parent": "a node or relationship type without derived_from, taken for one that derives from the root",
+    "unusual-refinement": "a derived type that gives what it inherits a type beside the inherited one, not below it",
     "unusual-target": "a relationship type that is not meant for the capability it leads to",
 }
 

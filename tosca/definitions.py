@@ -50,6 +50,7 @@ class CapabilityInfo:
     properties: Mapping[str, Property] = field(default_factory=dict)
     attributes: Mapping[str, Property] = field(default_factory=dict)
     upper: int | None = None  # None: unbounded
+    sources: tuple[str, ...] = ()  # node types that relationships may come from; none: any
 
 
 @dataclass(frozen=True, slots=True)

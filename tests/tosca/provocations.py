@@ -64,6 +64,15 @@ PROVOCATIONS: dict[str, Provocation] = {
     "unknown-type": nodes("      A:\n      >>>type: tosca.nodes.Compte\n", "did you mean 'tosca.nodes.Compute'?"),
     "wrong-kind": nodes("      A:\n      >>>type: tosca.capabilities.Scalable\n", "a type of kind capability"),
     "type-loop": types("node_types:\n   a:\n   >>>derived_from: b\n   b:\n      derived_from: a\n", "a → b → a"),
+    "bad-refinement": types(
+        "node_types:\n   my.Data:\n      derived_from: DBMS\n      properties:\n      >>>port: { type: list }\n",
+        "type list, expected integer",
+    ),
+    "unusual-refinement": types(
+        "node_types:\n   my.Type:\n      derived_from: Compute\n      capabilities:\n         endpoint:\n"
+        "         >>>type: Endpoint\n",
+        "expected tosca.capabilities.Endpoint.Admin",
+    ),
     "wrong-value": nodes(
         "      A:\n         type: my.Type\n         properties:\n         >>>size: big\n", "an integer", OWN
     ),

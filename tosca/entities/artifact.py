@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tosca.entities.base import Field, Fields, Reading, ignored, text
+from tosca.entities.base import DESCRIPTION, METADATA, Field, Fields, Reading, ignored, text
 from tosca.nodes import Node, Scalar
 
 
@@ -28,10 +28,10 @@ ARTIFACT = Fields(
     Field("type", text),
     Field("file", text),
     Field("repository", text),
-    Field("description", ignored),
+    DESCRIPTION,
     Field("deploy_path", text),
     Field("properties", ignored),
-    Field("metadata", ignored),
+    METADATA,
     Field("artifact_version", ignored, since=(1, 3)),
     Field("version", ignored, since=(1, 3)),
     Field("checksum", ignored, since=(1, 3)),

@@ -37,6 +37,7 @@ class Field:
     required: bool = False
     since: tuple[int, int] = (1, 0)
     attribute: str = ""
+    kept: bool = True  # False: it is checked, and says nothing that we use
 
     @property
     def name(self) -> str:
@@ -49,7 +50,7 @@ class Fields:
     def __init__(self, entity: str, *fields: Field, others: str = "") -> None:
         self.entity = entity
         self.by_keyname: Mapping[str, tuple[str, Reader, tuple[int, int]]] = {
-            field.keyname: (field.name, field.reader, field.since) for field in fields
+            field.keyname: (field.name if field.kept else "", field.reader, field.since) for field in fields
         }
         self.required = tuple(field for field in fields if field.required)
         self.others = others
@@ -71,7 +72,9 @@ class Fields:
                 others[keyname] = value
             elif type(value) is not Scalar or not is_null(value) or keyname == "default":
                 if field[1] is not ignored:
-                    values[field[0]] = field[1](value, reading)
+                    read = field[1](value, reading)
+                    if field[0]:
+                        values[field[0]] = read
                 if field[2] > reading.version:
                     self._later(node, keyname, field[2], reading)
         self._finish(node, values, others, reading)
@@ -168,6 +171,10 @@ def texts(node: Node, reading: Reading) -> tuple[str, ...]:
 def metadata(node: Node, reading: Reading) -> dict[str, str]:
     """Read a map of strings; what is no string is kept out."""
     return {key: value.text for key, value in entries(node, reading).items() if type(value) is Scalar}
+
+
+DESCRIPTION = Field("description", text, kept=False)
+METADATA = Field("metadata", metadata, kept=False)
 
 
 def map_of(reader: Callable[[Node, Reading], T]) -> Callable[[Node, Reading], dict[str, T]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tosca.entities.artifact import ArtifactDefinition, read_artifact
-from tosca.entities.base import Field, Fields, Reading, entries, ignored, items, raw, text
+from tosca.entities.base import DESCRIPTION, Field, Fields, Reading, entries, ignored, items, raw, text
 from tosca.nodes import Map, Node, Scalar
 
 
@@ -59,7 +59,7 @@ def read_implementation(node: Node, reading: Reading) -> ImplementationDefinitio
 
 OPERATION = Fields(
     "operation",
-    Field("description", ignored),
+    DESCRIPTION,
     Field("implementation", read_implementation),
     Field("inputs", entries),
     Field("outputs", entries, since=(1, 3), attribute="outputs"),

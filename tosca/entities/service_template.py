@@ -23,7 +23,7 @@ from tosca.entities.base import (
 from tosca.entities.group import GroupDefinition, read_group
 from tosca.entities.imperative import WorkflowDefinition, read_workflow
 from tosca.entities.policy import PolicyDefinition, read_policy
-from tosca.entities.property_definition import PropertyDefinition, read_input, read_parameter_definition
+from tosca.entities.property_definition import PropertyDefinition, read_input, read_output
 from tosca.entities.substitution import SubstitutionDefinition, read_substitution
 from tosca.nodes import Map, Node, Scalar, is_null
 
@@ -54,7 +54,7 @@ IMPORT = Fields(
     "import",
     Field("file", text, required=True),
     Field("repository", text),
-    Field("namespace_uri", ignored),
+    Field("namespace_uri", text, kept=False),
     Field("namespace_prefix", text),
 )
 
@@ -123,7 +123,7 @@ TOPOLOGY = Fields(
     "topology template",
     Field("description", text),
     Field("inputs", map_of(read_input)),
-    Field("outputs", map_of(read_parameter_definition)),
+    Field("outputs", map_of(read_output)),
     Field("node_templates", entries),
     Field("relationship_templates", entries),
     Field("groups", map_of(read_group)),
