@@ -46,7 +46,7 @@ ERRORS = {
     "import-not-found": "an import names a file that is not in the archive",
     "unknown-repository": "an import or artifact names a repository that is not defined",
     "duplicate-type": "two files define the same type",
-    "reserved-name": "a template bears a name that functions reserve",
+    "reserved-name": "a template bears a name that functions reserve, or a prefix is the standard's own",
     # types
     "unknown-type": "a type that nobody defines",
     "wrong-kind": "a type of another kind than the place asks for",
@@ -118,6 +118,13 @@ WARNINGS = {
     "value-for-definition": "a value where a type redefines a property that it inherits, taken for the default",
     "no-parent": "a node or relationship type without derived_from, taken for one that derives from the root",
     "unusual-refinement": "a derived type that gives what it inherits a type beside the inherited one, not below it",
+    "convertible-type": "a function that gives a value of another type, which can be converted when it is known",
+    "nobody-in-output": "SELF, SOURCE, TARGET or HOST in an output, which only a node or a relationship can mean",
+    "unknown-directive": "a directive that the standard does not have",
+    "unusual-source": "a relationship from a node that the capability does not take relationships from",
+    "undeclared-property": "a property of an artifact, group or policy whose normative type declares none",
+    "early-implementation": "an operation of an interface type that has an implementation already",
+    "unused-schema": "the schema of entries or keys in the definition of what has none",
     "unusual-target": "a relationship type that is not meant for the capability it leads to",
 }
 

@@ -51,7 +51,7 @@ def _parse(csar: Csar, problems: Problems) -> ServiceTemplate | None:
     if problems.fatal:
         return None
     inherit(namespace, problems)
-    check_defaults(namespace, problems)
+    check_defaults(namespace, units, problems)
     if problems.fatal:
         return None
     entry = units[0]

@@ -6,9 +6,11 @@ import pytest
 
 from tests.tosca.archives import parsed
 from tests.tosca.rules import Rule
+from tests.tosca.topology_rules import RULES as TOPOLOGY_RULES
 from tests.tosca.type_rules import RULES as TYPE_RULES
+from tests.tosca.value_rules import RULES as VALUE_RULES
 
-RULES = [*TYPE_RULES]
+RULES = [*TYPE_RULES, *TOPOLOGY_RULES, *VALUE_RULES]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)

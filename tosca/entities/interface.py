@@ -45,6 +45,10 @@ def read_interface_type(node: Node, reading: Reading) -> InterfaceDefinition:
     for name, value in definition.inputs.items():
         if type(value) is not Map:
             wrong_shape(value, f"a definition of input {name!r}", reading)
+    for name, operation in definition.operations.items():
+        if operation.implementation is not None:
+            message = f"found an implementation of {name!r} in an interface type, expected it where it is used"
+            reading.problems.report("early-implementation", message, operation.node)
     return definition
 
 

@@ -6,10 +6,11 @@ Place in the flow: read with policies and policy types.  The standard's table an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tosca.entities.base import Field, Fields, Reading, metadata, raw, text
-from tosca.nodes import Map, Node, Scalar
+from tosca.entities.imperative import ActivityDefinition, read_activity
+from tosca.nodes import List, Map, Node, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class TriggerDefinition:
     target_filter: EventFilter | None = None
     condition: Node | None = None
     action: Node | None = None
+    activities: tuple[ActivityDefinition, ...] = ()  # of an action that is a list of them (1.3)
 
 
 EVENT_FILTER = Fields(
@@ -73,4 +75,7 @@ def read_trigger(node: Node, reading: Reading) -> TriggerDefinition:
     trigger = TRIGGER.build(TriggerDefinition, node, reading)
     if type(node) is Map and not trigger.event:
         reading.problems.report("missing-keyname", "found a trigger without 'event', expected it", node)
+    if type(trigger.action) is List:
+        found = [activity for item in trigger.action.items for activity in read_activity(item, reading)]
+        return replace(trigger, activities=tuple(found))
     return trigger

@@ -6,25 +6,35 @@ them or not.  Functions in defaults name inputs and templates of whoever uses th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from tosca.definitions import Property, TypeInfo
+from tosca.definitions import Property, Schema, TypeInfo
 from tosca.entities.property_definition import PropertyDefinition
+from tosca.nodes import Node
 from tosca.phases.namespaces import KINDS, Namespace
+from tosca.phases.read import Unit
 from tosca.problems import Problems
 from tosca.values.names import Scope
 from tosca.values.reading import Values
 
+CREDENTIAL = Schema("tosca.datatypes.Credential")
 
-def check_defaults(namespace: Namespace, problems: Problems) -> None:
-    """Report defaults that do not fit their type, or that violate a constraint."""
+
+def check_defaults(namespace: Namespace, units: Iterable[Unit], problems: Problems) -> None:
+    """Report defaults that do not fit their type or violate a constraint, and credentials that are none."""
     values = Values(namespace.infos["data"], Scope(anything=True), problems)
+    for unit in units:
+        for repository in unit.definition.repositories.values():
+            if repository.credential is not None:
+                values.read(repository.credential, CREDENTIAL)
     for kind in KINDS:
         for info in namespace.infos[kind].values():
             if not info.file.startswith("profile "):
                 for prop in _own(info):
                     if prop.default is not None:
                         values.read(prop.default, prop.schema)
+                for node, schema in _inputs(info):
+                    values.read(node, schema)
 
 
 def _own(info: TypeInfo) -> Iterator[Property]:
@@ -35,6 +45,15 @@ def _own(info: TypeInfo) -> Iterator[Property]:
     for name, capability in definition.capabilities.items():
         if name in info.capabilities:
             yield from _of(capability.properties, info.capabilities[name].properties)
+
+
+def _inputs(info: TypeInfo) -> Iterator[tuple[Node, Schema]]:
+    """The inputs of interfaces that have both a type and a default."""
+    for name in info.definition.interfaces:
+        interface = info.interfaces.get(name)
+        for key, schema in interface.schemas.items() if interface is not None else ():
+            if interface is not None and key in interface.inputs:
+                yield interface.inputs[key], schema
 
 
 def _of(definitions: Mapping[str, PropertyDefinition], known: Mapping[str, Property]) -> Iterator[Property]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from tosca.definitions import TypeInfo
 from tosca.entities.group import GroupDefinition
 from tosca.model import Group
-from tosca.phases.shared import section
+from tosca.phases.places import section
 from tosca.phases.tools import Nodes, Tools
 
 
@@ -50,14 +50,13 @@ class Groups:
                 self._tools.problems.report("member-does-not-fit", message, owner)
 
     def _group(self, name: str, definition: GroupDefinition, info: TypeInfo) -> Group:
-        owner = section(definition.node, "properties")
         infos = self._tools.interfaces.merge(info.interfaces, definition.interfaces, in_type=False)
         return Group(
             name=name,
             type=info.name,
             lineage=info.lineage,
             members=definition.members,
-            properties=self._tools.values.properties(owner, definition.properties, info.properties, info.name),
+            properties=self._tools.properties(definition.node, definition.properties, info),
             interfaces=self._tools.operations.interfaces(infos, {}),
             description=definition.description,
             metadata=definition.metadata,

@@ -66,6 +66,8 @@ class Inheritance:
             self._check_data_type(entry, definition, primitive)
         properties = self._schemas.merge(parent.properties, definition.properties)
         attributes = self._schemas.merge(parent.attributes, definition.attributes)
+        for artifact in definition.artifacts.values():
+            self._name("artifact", artifact.type, artifact.node, "type")
         self._refinements.properties(parent.properties, definition.properties, properties)
         self._refinements.properties(parent.attributes, definition.attributes, attributes)
         return TypeInfo(
