@@ -122,9 +122,15 @@ WARNINGS = {
     "nobody-in-output": "SELF, SOURCE, TARGET or HOST in an output, which only a node or a relationship can mean",
     "unknown-directive": "a directive that the standard does not have",
     "unusual-source": "a relationship from a node that the capability does not take relationships from",
-    "undeclared-property": "a property of an artifact, group or policy whose normative type declares none",
+    "undeclared-property": "a property of an artifact or policy whose normative type declares none",
     "early-implementation": "an operation of an interface type that has an implementation already",
     "unused-schema": "the schema of entries or keys in the definition of what has none",
+    "normative-import": "an import of the file in which another processor keeps the normative types",
+    "import-by-address": "an import by an address, taken for the file of the archive that bears the end of its path",
+    "other-language": "a profile or dialect of others that adds to a version of the standard, read as that version",
+    "foreign-keyname": "a keyname that another processor has added, left out",
+    "list-for-map": "a list of maps with a single key each, or an empty one, where a map is expected",
+    "incomplete-trigger": "a trigger without an event or an action in a document of 1.0, which has no triggers",
     "unusual-target": "a relationship type that is not meant for the capability it leads to",
 }
 

@@ -55,6 +55,18 @@ PROVOCATIONS: dict[str, Provocation] = {
         "tosca_definitions_version: tosca_simple_yaml_9_9   # >>>\n", "tosca_simple_yaml_1_3"
     ),
     "import-not-found": types("imports:\n>>>- typs.yaml\n", "did you mean 'types.yaml'?", **{"types.yaml": HEAD}),
+    "normative-import": types("imports:\n>>>- tosca-normative-types:1.0.0\n", "are known"),
+    "import-by-address": types(
+        "imports:\n>>>- https://example.org/types/own.yaml\n", "taken for 'types/own.yaml'", **{"types/own.yaml": HEAD}
+    ),
+    "other-language": Provocation(
+        "tosca_definitions_version: tosca_simple_profile_for_nfv_1_0_0  # >>>\n", "read as the version"
+    ),
+    "incomplete-trigger": Provocation(
+        "tosca_definitions_version: tosca_simple_yaml_1_0\ntopology_template:\n   policies:\n"
+        "      - p: { type: tosca.policies.Scaling, triggers: { t: { condition: a } } }  # >>>\n",
+        "without 'event'",
+    ),
     "duplicate-type": types(
         "imports: [ other.yaml ]\nnode_types: { my.Type: { derived_from: tosca.nodes.Root } }\n",
         "defined in main.yaml already",

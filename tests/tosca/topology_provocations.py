@@ -101,6 +101,13 @@ PROVOCATIONS: dict[str, Provocation] = {
         "node_types:\n   my.Type:\n      derived_from: Root\n      properties:\n         p:\n            type: string\n"
         "         >>>entry_schema: string\n",
     ),
+    "foreign-keyname": topology(
+        "", "Alien4Cloud", "node_types:\n   my.Type:\n      derived_from: Root\n   >>>abstract: true\n"
+    ),
+    "list-for-map": topology(
+        "      one:\n         type: Compute\n         interfaces:\n            Standard:\n            >>>create: []\n",
+        "taken for an empty one",
+    ),
     "unmapped-input": topology(
         "   inputs:\n      size:\n      >>>type: string\n   substitution_mappings: { node_type: Compute }\n", "'size'"
     ),

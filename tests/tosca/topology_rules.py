@@ -37,6 +37,18 @@ SCRIPT = "primary: 'http://example.org/a.sh'"
 
 RULES = [
     Rule(
+        "3.5.6 list",
+        node("artifacts: [ { a: 'http://example.org/a.txt' }, { b: 'http://example.org/b.txt' } ]"),
+        node("artifacts: [ { a: 'http://example.org/a.txt' }, { a: 'http://example.org/b.txt' } ]"),
+        "duplicate-name",
+    ),
+    Rule(
+        "3.8.2",
+        node("description: a"),
+        "topology_template: { node_templates: [ c: { type: Compute } ] }",
+        "wrong-shape",
+    ),
+    Rule(
         "3.5.5",
         "repositories: { r: { url: 'http://example.org', credential: { token: a, user: b } } }",
         "repositories: { r: { url: 'http://example.org', credential: { tocken: a, token: b } } }",

@@ -63,8 +63,10 @@ class Fields:
         values: dict[str, Any] = {}
         others: dict[str, Node] = {}
         if type(node) is not Map:
-            if not is_null(node):
-                wrong_shape(node, f"a map of a {self.entity}'s keynames", reading)
+            if type(node) is List and not node.items:
+                empty_list(node, reading)
+            elif not is_null(node):
+                wrong_shape(node, f"a map of {_an(self.entity)}'s keynames", reading)
             return values
         for keyname, value in node.entries.items():
             field = self.by_keyname.get(keyname)
@@ -145,10 +147,38 @@ def boolean(node: Node, reading: Reading) -> bool:
 
 def entries(node: Node, reading: Reading) -> dict[str, Node]:
     """Read a map, its values kept as nodes."""
+    if type(node) is List and node.items and all(type(item) is Map and len(item.entries) == 1 for item in node.items):
+        return _joined(node, reading)
+    return only_map(node, reading)
+
+
+def only_map(node: Node, reading: Reading) -> dict[str, Node]:
+    """Read a map, where nobody has ever written a list."""
     if type(node) is Map:
         return node.entries
-    wrong_shape(node, "a map", reading)
+    if type(node) is List and not node.items:
+        empty_list(node, reading)
+    else:
+        wrong_shape(node, "a map", reading)
     return {}
+
+
+def _joined(node: List, reading: Reading) -> dict[str, Node]:
+    """Read a list of maps with a single key each, all of them different, as the map that they are together."""
+    found: dict[str, Node] = {}
+    for item in node.items:
+        for name, value in item.entries.items() if type(item) is Map else ():
+            if name in found:
+                reading.problems.report("duplicate-name", f"found {name!r} twice, expected each name once", item, name)
+            found[name] = value
+    message = "found a list, expected a map; taken for one of the keys of its items"
+    reading.problems.report("list-for-map", message, node)
+    return found
+
+
+def empty_list(node: Node, reading: Reading) -> None:
+    """Tell of an empty list, which says as little as an empty map."""
+    reading.problems.report("list-for-map", "found an empty list, expected a map; taken for an empty one", node)
 
 
 def items(node: Node, reading: Reading) -> list[Node]:

@@ -22,7 +22,14 @@ def _version(node: Node, reading: Reading) -> None:
     return None
 
 
+def _foreign(node: Node, reading: Reading) -> None:
+    message = "found a keyname of Alien4Cloud, which the standard does not have; it is left out"
+    reading.problems.report("foreign-keyname", message, node)
+
+
 COMMON = (
+    Field("abstract", _foreign, kept=False),
+    Field("tags", _foreign, kept=False),
     Field("derived_from", ignored),
     Field("version", _version, kept=False),
     METADATA,

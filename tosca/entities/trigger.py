@@ -66,15 +66,23 @@ TRIGGER = Fields(
     Field("schedule", raw),
     Field("target_filter", _event_filter),
     Field("condition", raw),
-    *(Field(name, raw, attribute="condition") for name in (*_CONDITION, "meter_name")),
-    Field("action", raw, required=True),
+    *(Field(name, raw, attribute="condition") for name in (*_CONDITION, "meter_name", "metric")),
+    Field("action", raw),
 )
+
+
+def _check_complete(trigger: TriggerDefinition, node: Map, reading: Reading) -> None:
+    """Triggers came with 1.1; what documents of 1.0 write is nobody's grammar."""
+    code = "missing-keyname" if reading.version >= (1, 1) else "incomplete-trigger"
+    for keyname, missing in (("event", not trigger.event), ("action", trigger.action is None)):
+        if missing:
+            reading.problems.report(code, f"found a trigger without {keyname!r}, expected it", node)
 
 
 def read_trigger(node: Node, reading: Reading) -> TriggerDefinition:
     trigger = TRIGGER.build(TriggerDefinition, node, reading)
-    if type(node) is Map and not trigger.event:
-        reading.problems.report("missing-keyname", "found a trigger without 'event', expected it", node)
+    if type(node) is Map:
+        _check_complete(trigger, node, reading)
     if type(trigger.action) is List:
         found = [activity for item in trigger.action.items for activity in read_activity(item, reading)]
         return replace(trigger, activities=tuple(found))

@@ -50,13 +50,14 @@ class Groups:
                 self._tools.problems.report("member-does-not-fit", message, owner)
 
     def _group(self, name: str, definition: GroupDefinition, info: TypeInfo) -> Group:
+        owner = section(definition.node, "properties")
         infos = self._tools.interfaces.merge(info.interfaces, definition.interfaces, in_type=False)
         return Group(
             name=name,
             type=info.name,
             lineage=info.lineage,
             members=definition.members,
-            properties=self._tools.properties(definition.node, definition.properties, info),
+            properties=self._tools.values.properties(owner, definition.properties, info.properties, info.name),
             interfaces=self._tools.operations.interfaces(infos, {}),
             description=definition.description,
             metadata=definition.metadata,

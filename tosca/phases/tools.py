@@ -32,7 +32,7 @@ class Tools:
     problems: Problems
 
     def properties(self, node: Node, nodes: Mapping[str, Node], info: TypeInfo) -> dict[str, Value]:
-        """Read the properties of a group or policy; samples of the standard give some to normative types (§ 12.5)."""
+        """Read the properties of a policy; samples of the standard give some to normative types (§ 12.5)."""
         owner = section(node, "properties")
         if nodes and not info.properties and info.file.startswith("profile "):
             for name in nodes:
