@@ -138,6 +138,19 @@ RULES = [
         "bad-refinement",
     ),
     Rule(
+        "3.6.3",
+        root("requirements: [ x: { capability: Node, node: Compute } ]"),
+        root("requirements: [ x: { node: Compute } ]"),
+        "missing-keyname",
+    ),
+    Rule(
+        "3.5.14",
+        "interface_types: { my.I: { derived_from: tosca.interfaces.Root, save: {} } }\n"
+        + root("interfaces: { Backup: { type: my.I, save: 'http://example.org/a.sh' } }"),
+        root("interfaces: { Backup: { save: 'http://example.org/a.sh' } }"),
+        "missing-keyname",
+    ),
+    Rule(
         "3.7.2 occurrences",
         "topology_template: { node_templates: { c: { type: Compute }, s: { type: SoftwareComponent, "
         "requirements: [ host: { node: c, occurrences: [ 1, 1 ] } ] } } }",

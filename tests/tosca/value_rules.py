@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.tosca.rules import Rule, derived, node, property_of
+from tests.tosca.rules import Rule, derived, hosted, node, property_of
 
 OUTPUT = "topology_template:\n  inputs: { i: { type: string, default: a } }\n"
 OUTPUT += "  node_templates: { c: { type: Compute, artifacts: { a: { file: 'http://example.org/a.txt' } } } }\n"
@@ -171,6 +171,12 @@ RULES = [
             "properties: { x: { default: 5 } }",
         ),
         "constraint-violated",
+    ),
+    Rule(
+        "4.1 HOST",
+        hosted("relationship: { interfaces: { Configure: { inputs: { a: { get_attribute: [ TARGET, state ] } } } } }"),
+        hosted("relationship: { interfaces: { Configure: { inputs: { a: { get_attribute: [ HOST, state ] } } } } }"),
+        "bad-function",
     ),
     Rule(
         "3.5.8 null",

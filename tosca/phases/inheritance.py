@@ -172,6 +172,9 @@ class Inheritance:
             base = inherited.get(name, RequirementInfo())
             merged[name] = self._requirement(base, stated)
             self._refinements.requirement(name, base, merged[name], stated)
+            if merged[name].capability is None:
+                message = f"found a definition of requirement {name!r} without 'capability', expected it"
+                self._problems.report("missing-keyname", message, stated.node)
         return merged
 
     def _requirement(self, base: RequirementInfo, stated: RequirementDefinition) -> RequirementInfo:

@@ -75,6 +75,9 @@ class Interfaces:
                     f"found interface {name!r}, which the type does not declare; its operations can only be called"
                 )
                 self._problems.report("undeclared-interface", f"{message} by a workflow", definition.node)
+            elif definition.type is None:
+                message = f"found interface {name!r} without 'type', expected it"
+                self._problems.report("missing-keyname", message, definition.node)
             return base or _NOTHING
         declared = info.interfaces[info.name]
         return _over(base, declared) if base is not None else declared

@@ -224,6 +224,10 @@ class References:
         entity, path, attributes = call.arguments[0], call.arguments[1:], call.name == "get_attribute"
         if entity == "SELF" and subject.relationship is not None:
             return self._of_relationship(subject.relationship, path, attributes)
+        if entity == "HOST" and subject.relationship is not None:
+            message = f"found {call.name} of HOST in a relationship, expected SELF, SOURCE or TARGET"
+            self._tools.problems.report("bad-function", message, self._place(call))
+            return "open"
         if entity == "HOST" and subject.node is not None:
             return self._paths.host(subject.node, path, attributes)
         template = self._template(call, subject)
