@@ -55,10 +55,11 @@ class CapabilityInfo:
 
 @dataclass(frozen=True, slots=True)
 class OperationInfo:
-    """An operation; inputs are values, those of its interface merged in."""
+    """An operation; inputs are values, those of its interface merged in, ``schemas`` the types that its own declare."""
 
     implementation: ImplementationDefinition | None = None
     inputs: Mapping[str, Node] = field(default_factory=dict)
+    schemas: Mapping[str, Schema] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

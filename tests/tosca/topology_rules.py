@@ -21,6 +21,17 @@ def operation(members: str) -> str:
     return node(f"interfaces: {{ Standard: {{ operations: {{ create: {{ {members} }} }} }} }}")
 
 
+def outputs(mapping: str) -> str:
+    return f"interfaces: {{ Standard: {{ operations: {{ create: {{ outputs: {{ o: {mapping} }} }} }} }} }}"
+
+
+def of_operation(value: str) -> str:
+    """A node that gives an input of an operation its value, and the type that declares the input."""
+    declared = root("interfaces: { Standard: { operations: { create: { inputs: { x: { type: integer } } } } } }")
+    given = f"interfaces: {{ Standard: {{ operations: {{ create: {{ inputs: {{ x: {value} }} }} }} }} }}"
+    return f"{declared}topology_template: {{ node_templates: {{ c: {{ type: my.A, {given} }} }} }}\n"
+
+
 def trigger(members: str) -> str:
     stated = f"triggers: {{ t: {{ event: e, {members} }} }}"
     return f"{TOPOLOGY}  policies: [ p: {{ type: tosca.policies.Placement, {stated} }} ]\n"
@@ -36,6 +47,26 @@ def filtered(properties: str) -> str:
 SCRIPT = "primary: 'http://example.org/a.sh'"
 
 RULES = [
+    Rule(
+        "3.5.13 inputs",
+        root("interfaces: { Standard: { operations: { create: { inputs: { x: { type: integer, default: 3 } } } } } }"),
+        root("interfaces: { Standard: { operations: { create: { inputs: { x: { type: integer, default: a } } } } } }"),
+        "wrong-value",
+    ),
+    Rule("3.5.13 inputs", of_operation("3"), of_operation("three"), "wrong-value"),
+    Rule(
+        "1.3 3.6.15 attributes",
+        root("attributes: { a: { type: string } }, " + outputs("[ SELF, a ]")),
+        root("attributes: { a: { type: string } }, " + outputs("[ SELF, b ]")),
+        "unknown-attribute",
+    ),
+    Rule(
+        "1.3 3.6.15 attributes",
+        operation("outputs: { o: [ SELF, endpoint, ip_address ] }"),
+        operation("outputs: { o: [ SELF, end, ip_address ] }"),
+        "unknown-attribute",
+    ),
+    Rule("3.7.3 type", node("properties: {}"), "topology_template: { node_templates: { c: } }", "missing-keyname"),
     Rule(
         "3.5.6 list",
         node("artifacts: [ { a: 'http://example.org/a.txt' }, { b: 'http://example.org/b.txt' } ]"),

@@ -151,6 +151,12 @@ RULES = [
         "missing-keyname",
     ),
     Rule(
+        "1.3 3.7.3 node_filter",
+        root("requirements: [ x: { capability: Container, node: Compute, node_filter: { properties: [] } } ]"),
+        root("requirements: [ x: { capability: Container, node: Compute, node_filter: { properties: [ a: 1 ] } } ]"),
+        "unknown-property",
+    ),
+    Rule(
         "3.7.2 occurrences",
         "topology_template: { node_templates: { c: { type: Compute }, s: { type: SoftwareComponent, "
         "requirements: [ host: { node: c, occurrences: [ 1, 1 ] } ] } } }",

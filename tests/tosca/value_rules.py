@@ -179,6 +179,18 @@ RULES = [
         "bad-function",
     ),
     Rule(
+        "5.3.7",
+        property_of("type: PortSpec, default: { target: 80 }"),
+        property_of("type: PortSpec, default: { protocol: udp }"),
+        "constraint-violated",
+    ),
+    Rule(
+        "5.3.7",
+        property_of("type: PortSpec, default: { source: 80, source_range: [ 80, 90 ], target_range: [ 1, 2 ] }"),
+        property_of("type: PortSpec, default: { source: 81, source_range: [ 1, 80 ] }"),
+        "constraint-violated",
+    ),
+    Rule(
         "3.5.8 null",
         node("capabilities: { os: { properties: { type: } } }"),
         "topology_template: { node_templates: { c: { type: tosca.nodes.ObjectStorage, properties: { name: } } } }\n",

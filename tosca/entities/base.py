@@ -67,6 +67,8 @@ class Fields:
                 empty_list(node, reading)
             elif not is_null(node):
                 wrong_shape(node, f"a map of {_an(self.entity)}'s keynames", reading)
+            else:
+                self._check_required({}, {}, node, reading)
             return values
         for keyname, value in node.entries.items():
             field = self.by_keyname.get(keyname)
@@ -87,8 +89,13 @@ class Fields:
             values[self.others] = others
         elif others:
             self._unknown(node, others, reading)
+        self._check_required(values, node.entries, node, reading)
+
+    def _check_required(
+        self, values: Mapping[str, Any], stated: Mapping[str, Node], node: Node, reading: Reading
+    ) -> None:
         for field in self.required:
-            if field.name not in values and is_null(node.entries.get(field.keyname)):
+            if field.name not in values and is_null(stated.get(field.keyname)):
                 message = f"found {_an(self.entity)} without {field.keyname!r}, expected it"
                 reading.problems.report("missing-keyname", message, node)
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tosca.definitions import Property, Schema, TypeInfo
+from tosca.definitions import InterfaceInfo, OperationInfo, Property, Schema, TypeInfo
 from tosca.entities.property_definition import PropertyDefinition
+from tosca.model import NODE_ROOT
 from tosca.nodes import Node
+from tosca.phases.filters import Filters
 from tosca.phases.namespaces import KINDS, Namespace
+from tosca.phases.properties import Schemas
 from tosca.phases.read import Unit
 from tosca.problems import Problems
 from tosca.values.names import Scope
@@ -23,6 +26,7 @@ CREDENTIAL = Schema("tosca.datatypes.Credential")
 def check_defaults(namespace: Namespace, units: Iterable[Unit], problems: Problems) -> None:
     """Report defaults that do not fit their type or violate a constraint, and credentials that are none."""
     values = Values(namespace.infos["data"], Scope(anything=True), problems)
+    filters = Filters(Schemas(namespace, problems), values, problems)
     for unit in units:
         for repository in unit.definition.repositories.values():
             if repository.credential is not None:
@@ -35,6 +39,11 @@ def check_defaults(namespace: Namespace, units: Iterable[Unit], problems: Proble
                         values.read(prop.default, prop.schema)
                 for node, schema in _inputs(info):
                     values.read(node, schema)
+                for name, requirement in info.definition.requirements:
+                    target = info.requirements[name].target
+                    asked = namespace.info("node", target) if target else None
+                    if requirement.node_filter is not None and asked is not None and asked.name != NODE_ROOT:
+                        filters.check(requirement.node_filter, asked)
 
 
 def _own(info: TypeInfo) -> Iterator[Property]:
@@ -51,9 +60,11 @@ def _inputs(info: TypeInfo) -> Iterator[tuple[Node, Schema]]:
     """The inputs of interfaces that have both a type and a default."""
     for name in info.definition.interfaces:
         interface = info.interfaces.get(name)
-        for key, schema in interface.schemas.items() if interface is not None else ():
-            if interface is not None and key in interface.inputs:
-                yield interface.inputs[key], schema
+        if interface is None:
+            continue
+        owners: list[InterfaceInfo | OperationInfo] = [interface, *interface.operations.values()]
+        for owner in owners:
+            yield from ((owner.inputs[key], schema) for key, schema in owner.schemas.items() if key in owner.inputs)
 
 
 def _of(definitions: Mapping[str, PropertyDefinition], known: Mapping[str, Property]) -> Iterator[Property]:

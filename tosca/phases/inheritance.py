@@ -20,6 +20,7 @@ from tosca.nodes import Map, Node, Scalar
 from tosca.phases.artifacts import over
 from tosca.phases.interfaces import ROOT, Interfaces
 from tosca.phases.namespaces import KINDS, Namespace, TypeEntry
+from tosca.phases.outputs import check_outputs
 from tosca.phases.properties import Schemas
 from tosca.phases.refinement import Refinements
 from tosca.problems import Problems
@@ -70,7 +71,7 @@ class Inheritance:
             self._name("artifact", artifact.type, artifact.node, "type")
         self._refinements.properties(parent.properties, definition.properties, properties)
         self._refinements.properties(parent.attributes, definition.attributes, attributes)
-        return TypeInfo(
+        info = TypeInfo(
             entry.kind,
             entry.name,
             entry.lineage,
@@ -88,6 +89,8 @@ class Inheritance:
             entry=self._schemas.of_entries(definition.entry_schema) or parent.entry,
             key=self._schemas.of_entries(definition.key_schema) or parent.key,
         )
+        check_outputs(definition.interfaces, info, self._problems)
+        return info
 
     def _parent(self, entry: TypeEntry) -> TypeInfo:
         if len(entry.lineage) > 1:

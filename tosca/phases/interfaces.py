@@ -110,7 +110,7 @@ class Interfaces:
         operations = dict(base.operations)
         if inputs:
             operations = {
-                name: OperationInfo(operation.implementation, {**operation.inputs, **inputs})
+                name: OperationInfo(operation.implementation, {**operation.inputs, **inputs}, operation.schemas)
                 for name, operation in operations.items()
             }
         everywhere = {**base.inputs, **inputs}
@@ -124,9 +124,11 @@ class Interfaces:
     ) -> OperationInfo:
         implementation = stated.implementation or (inherited.implementation if inherited else None)
         inputs = inherited.inputs if inherited else everywhere
+        schemas = inherited.schemas if inherited else {}
         if stated.inputs:
-            inputs = {**inputs, **self._inputs(stated.inputs, in_type)[0]}
-        return OperationInfo(implementation, inputs)
+            values, declared = self._inputs(stated.inputs, in_type)
+            inputs, schemas = {**inputs, **values}, {**schemas, **declared}
+        return OperationInfo(implementation, inputs, schemas)
 
     def _check_names(self, base: InterfaceInfo, definition: InterfaceDefinition, in_type: bool) -> None:
         if in_type or base.open:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from math import inf
 from typing import TypeAlias
 
-from tosca.definitions import ANY, InterfaceInfo, OperationInfo
+from tosca.definitions import ANY, InterfaceInfo, OperationInfo, Schema
 from tosca.entities.artifact import ArtifactDefinition
 from tosca.entities.operation import ImplementationDefinition
 from tosca.model import Artifact, Implementation, Interface, Operation, Value
@@ -58,7 +58,7 @@ class Operations:
         for name, node in operation.inputs.items():
             found = known.get(name)
             if found is None or found[0] is not node:
-                found = known[name] = (node, self._values.read(node, info.schemas.get(name, ANY)))
+                found = known[name] = (node, self._values.read(node, _schema(name, operation, info)))
             values[name] = found[1]
         return values
 
@@ -137,6 +137,11 @@ class Operations:
         if definition.type is not None:
             return self._namespace.find("artifact", definition.type, self._problems, definition.node, "type")
         return self._types_by_extension.get(definition.file.rpartition(".")[2].lower())
+
+
+def _schema(name: str, operation: OperationInfo, info: InterfaceInfo) -> Schema:
+    """The type of an input: an operation's own declaration wins over that of its interface (§ 3.5.14)."""
+    return operation.schemas.get(name) or info.schemas.get(name, ANY)
 
 
 def _extensions(namespace: Namespace) -> dict[str, str]:

@@ -32,6 +32,7 @@ from tosca.phases.groups import Groups
 from tosca.phases.interfaces import Interfaces
 from tosca.phases.namespaces import Namespace
 from tosca.phases.operations import Operations
+from tosca.phases.outputs import check_outputs
 from tosca.phases.parameters import Parameters
 from tosca.phases.places import attribute_value, section
 from tosca.phases.policies import Policies
@@ -238,6 +239,7 @@ class Renderer:
         own = definition.interfaces
         if not own and not definition.artifacts:
             return shared.interfaces
+        check_outputs(own, shared.info, self._problems)
         infos = self._interfaces.merge(shared.info.interfaces, own, in_type=False)
         inherited = shared.info.interfaces
         return {

@@ -16,6 +16,7 @@ from tosca.problems import Problems, one_of
 from tosca.values.constraints import Constraint
 from tosca.values.functions import EXPECTED, SHAPES, call_of, is_mistaken
 from tosca.values.names import Names, Scope
+from tosca.values.ports import PORT_SPEC, broken_rules
 from tosca.values.scalars import READERS, read_untyped
 
 MAX_FILLING = 10
@@ -150,6 +151,9 @@ class Values:
         if type(node) is not Map:
             return self._misfit(node, schema, f"a map, a {schema.type}")
         value = self.properties(node, node.entries, info.properties, schema.type)
+        if PORT_SPEC in info.lineage:
+            for message in broken_rules(value):
+                self._problems.report("constraint-violated", message, node)
         return self._constrain(node, value, (*info.constraints, *schema.constraints))
 
     def properties(
