@@ -14,6 +14,7 @@ _URI = "http://docs.oasis-open.org/tosca/ns/simple/yaml/"
 # Profiles and dialects that keep the language and bring types of their own.
 _OTHERS = (
     (re.compile(r"tosca_simple_profile_for_(?:nfv|mec)(?:_\d+)*"), (1, 0)),
+    (re.compile(r"tosca_simple_unfurl_1_0(?:_0)?"), (1, 3)),
     (re.compile(r"alien_dsl_[1-3](?:_\d+)*"), (1, 1)),
 )
 

@@ -110,7 +110,7 @@ RULES = [
         "data_types: { d: { derived_from: string } }\n"
         + derived("properties: { x: { type: string } }", "properties: { x: { type: d } }"),
         "data_types: { d: { derived_from: string } }\n"
-        + derived("properties: { x: { type: d } }", "properties: { x: { type: string } }"),
+        + derived("properties: { x: { type: d } }", "properties: { x: { type: Credential } }"),
         "bad-refinement",
     ),
     Rule(

@@ -128,6 +128,7 @@ _RESULTS = [
     ("version", "{ concat: [ '1', '.2' ] }", "{ get_property: [ SELF, d ] }"),
     ("integer", "{ get_input: i }", "{ concat: [ 8, 0 ] }"),
     ("boolean", "{ get_input: i }", "{ concat: [ t, rue ] }"),
+    ("integer", "{ token: [ 'a:80', ':', 1 ] }", "{ get_property: [ SELF, d, keys ] }"),
     ("list", "{ get_property: [ SELF, l ] }", "{ get_property: [ SELF, q ] }"),
     ("map", "{ get_property: [ SELF, d ] }", "{ get_input: i }"),
     ("Credential", "{ get_property: [ SELF, d ] }", "{ get_input: i }"),

@@ -66,12 +66,13 @@ class Paths:
         prop = {**owner.attributes, **owner.properties}.get(name) if owner is not None else None
         rests = [path[index + 1 :] for index, step in enumerate(path) if step == name]
         rest = next((rest for rest in rests if prop is not None and self.inside(prop.schema, rest)), None)
-        if prop is None or rest is None:
-            return ANY
-        schema: Schema | None = prop.schema
-        for key in rest:
-            schema = self._entry(schema, key) if schema is not None else None
-        return schema or ANY
+        return self.within(prop.schema, rest) if prop is not None and rest is not None else ANY
+
+    def within(self, schema: Schema, path: tuple[Value, ...]) -> Schema:
+        """Return the type of what keys and indexes lead to inside a value; any, where that cannot be told."""
+        for key in path:
+            schema = self._entry(schema, key) or ANY
+        return schema
 
     def _entry(self, schema: Schema, key: Value) -> Schema | None:
         info = self.data_types.get(schema.type)

@@ -170,8 +170,10 @@ class References:
             self._tools.problems.report(code, message, self._place(call))
 
     def _result(self, call: Function, subject: Subject) -> Schema:
-        if call.name == "get_input" and len(call.arguments) == 1:
-            return self._typed.get(str(call.arguments[0]), ANY)
+        if call.name == "token":  # a port of an address, in samples of the standard
+            return Schema("string")
+        if call.name == "get_input":
+            return self._paths.within(self._typed.get(str(call.arguments[0]), ANY), call.arguments[1:])
         found = self._found(call, subject) if call.name in _PATHS else None
         return self._paths.result(found, call.arguments[1:]) if isinstance(found, tuple) else ANY
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from tosca.definitions import CapabilityInfo, Kind, Property, RequirementInfo
+from tosca.definitions import CapabilityInfo, Kind, Property, RequirementInfo, Schema
 from tosca.entities.capability import CapabilityDefinition
 from tosca.entities.property_definition import PropertyDefinition
 from tosca.entities.requirement import RequirementDefinition
 from tosca.nodes import Node
 from tosca.phases.namespaces import Namespace
+from tosca.phases.results import verdict
 from tosca.problems import Problems
 
 # A property may be told more exactly where its values are written alike.
@@ -41,7 +42,8 @@ class Refinements:
     def _property(self, name: str, old: str, new: str, node: Node) -> None:
         if "any" in (old, new) or old in self._ancestors(new):
             return
-        self._report(f"property {name!r}", new, old, node)
+        alike = verdict(Schema(old), Schema(new), self._namespace.infos["data"]) != "differs"
+        self._report(f"property {name!r}", new, old, node, "unusual-refinement" if alike else "bad-refinement")
 
     def _ancestors(self, name: str) -> tuple[str, ...]:
         entry = self._namespace.entries["data"].get(name)
@@ -91,6 +93,6 @@ class Refinements:
         """The ancestors of a type but for the roots, from which everything derives."""
         return {other for other in self._lineage(kind, name) if not other.endswith(".Root")}
 
-    def _report(self, what: str, new: str, old: str, node: Node, code: str = "bad-refinement") -> None:
+    def _report(self, what: str, new: str, old: str, node: Node, code: str) -> None:
         message = f"found {what} of type {new}, expected {old}, as the parent type says, or a type that derives from it"
         self._problems.report(code, message, node)

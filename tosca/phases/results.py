@@ -13,7 +13,7 @@ from tosca.definitions import Schema, TypeInfo
 from tosca.values.scalars import PRIMITIVES, UNITS
 
 Verdict: TypeAlias = Literal["fits", "converts", "differs"]
-TEXTS = frozenset(("concat", "join", "token"))
+TEXTS = frozenset(("concat", "join"))
 _STRUCTURES = frozenset(("list", "map", "range"))
 _TEXTUAL = frozenset(("string", "version", "timestamp", *UNITS))
 _ALIKE = frozenset((("range", "list"), ("list", "range"), ("float", "integer"), ("version", "float")))
