@@ -46,11 +46,12 @@ ERRORS = {
     "import-not-found": "an import names a file that is not in the archive",
     "unknown-repository": "an import or artifact names a repository that is not defined",
     "duplicate-type": "two files define the same type",
-    "reserved-name": "a template bears a name that functions reserve",
+    "reserved-name": "a template bears a name that functions reserve, or a prefix is the standard's own",
     # types
     "unknown-type": "a type that nobody defines",
     "wrong-kind": "a type of another kind than the place asks for",
     "type-loop": "a type that derives from itself",
+    "bad-refinement": "a definition that turns what it inherits into something else, or adds what cannot be added",
     # values
     "wrong-value": "a value that does not fit its type",
     "constraint-violated": "a value that violates a constraint",
@@ -79,7 +80,7 @@ ERRORS = {
     "several-hosts": "a node template that is hosted on two others",
     "unknown-member": "a group, policy or workflow names a template that does not exist",
     "member-does-not-fit": "a member of a group, or a target of a policy, is not of the kind that the type allows",
-    "duplicate-name": "two policies have the same name",
+    "duplicate-name": "two policies, or two requirements of a type, have the same name",
     "bad-substitution": "a substitution mapping that leads nowhere, or leaves open what it must map",
     # workflows
     "bad-step": "an activity that is none, or a step that leaves open where it runs",
@@ -116,6 +117,20 @@ WARNINGS = {
     "unusual-node": "a target of another type than the requirement asks for, which has the capability that it asks for",
     "value-for-definition": "a value where a type redefines a property that it inherits, taken for the default",
     "no-parent": "a node or relationship type without derived_from, taken for one that derives from the root",
+    "unusual-refinement": "a derived type that gives what it inherits a type beside the inherited one, not below it",
+    "convertible-type": "a function that gives a value of another type, which can be converted when it is known",
+    "nobody-in-output": "SELF, SOURCE, TARGET or HOST in an output, which only a node or a relationship can mean",
+    "unknown-directive": "a directive that the standard does not have",
+    "unusual-source": "a relationship from a node that the capability does not take relationships from",
+    "undeclared-property": "a property of an artifact or policy whose normative type declares none",
+    "early-implementation": "an operation of an interface type that has an implementation already",
+    "unused-schema": "the schema of entries or keys in the definition of what has none",
+    "normative-import": "an import of the file in which another processor keeps the normative types",
+    "import-by-address": "an import by an address, taken for the file of the archive that bears the end of its path",
+    "other-language": "a profile or dialect of others that adds to a version of the standard, read as that version",
+    "foreign-keyname": "a keyname that another processor has added, left out",
+    "list-for-map": "a list of maps with a single key each, or an empty one, where a map is expected",
+    "incomplete-trigger": "a trigger without an event or an action in a document of 1.0, which has no triggers",
     "unusual-target": "a relationship type that is not meant for the capability it leads to",
 }
 

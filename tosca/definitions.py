@@ -50,14 +50,16 @@ class CapabilityInfo:
     properties: Mapping[str, Property] = field(default_factory=dict)
     attributes: Mapping[str, Property] = field(default_factory=dict)
     upper: int | None = None  # None: unbounded
+    sources: tuple[str, ...] = ()  # node types that relationships may come from; none: any
 
 
 @dataclass(frozen=True, slots=True)
 class OperationInfo:
-    """An operation; inputs are values, those of its interface merged in."""
+    """An operation; inputs are values, those of its interface merged in, ``schemas`` the types that its own declare."""
 
     implementation: ImplementationDefinition | None = None
     inputs: Mapping[str, Node] = field(default_factory=dict)
+    schemas: Mapping[str, Schema] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,9 @@ def _parse(csar: Csar, problems: Problems) -> Parsed | None:
     namespace = collect(units, profile(units[0].reading.version), problems)
     derive(namespace, problems)
     inherit(namespace, problems)
-    check_defaults(namespace, problems)
+    check_defaults(namespace, units, problems)
     entry = units[0]
-    repositories = {name: url for unit in units for name, url in unit.definition.repositories.items()}
+    repositories = {name: found.url for unit in units for name, found in unit.definition.repositories.items()}
     files = Files(csar, problems, repositories)
     for unit in units[1:]:  # what may stand for a node of the entry must be sound as well
         if unit.definition.topology is not None and unit.definition.topology.substitution is not None:

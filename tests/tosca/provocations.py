@@ -55,6 +55,18 @@ PROVOCATIONS: dict[str, Provocation] = {
         "tosca_definitions_version: tosca_simple_yaml_9_9   # >>>\n", "tosca_simple_yaml_1_3"
     ),
     "import-not-found": types("imports:\n>>>- typs.yaml\n", "did you mean 'types.yaml'?", **{"types.yaml": HEAD}),
+    "normative-import": types("imports:\n>>>- tosca-normative-types:1.0.0\n", "are known"),
+    "import-by-address": types(
+        "imports:\n>>>- https://example.org/types/own.yaml\n", "taken for 'types/own.yaml'", **{"types/own.yaml": HEAD}
+    ),
+    "other-language": Provocation(
+        "tosca_definitions_version: tosca_simple_profile_for_nfv_1_0_0  # >>>\n", "read as the version"
+    ),
+    "incomplete-trigger": Provocation(
+        "tosca_definitions_version: tosca_simple_yaml_1_0\ntopology_template:\n   policies:\n"
+        "      - p: { type: tosca.policies.Scaling, triggers: { t: { condition: a } } }  # >>>\n",
+        "without 'event'",
+    ),
     "duplicate-type": types(
         "imports: [ other.yaml ]\nnode_types: { my.Type: { derived_from: tosca.nodes.Root } }\n",
         "defined in main.yaml already",
@@ -64,6 +76,15 @@ PROVOCATIONS: dict[str, Provocation] = {
     "unknown-type": nodes("      A:\n      >>>type: tosca.nodes.Compte\n", "did you mean 'tosca.nodes.Compute'?"),
     "wrong-kind": nodes("      A:\n      >>>type: tosca.capabilities.Scalable\n", "a type of kind capability"),
     "type-loop": types("node_types:\n   a:\n   >>>derived_from: b\n   b:\n      derived_from: a\n", "a → b → a"),
+    "bad-refinement": types(
+        "node_types:\n   my.Data:\n      derived_from: DBMS\n      properties:\n      >>>port: { type: list }\n",
+        "type list, expected integer",
+    ),
+    "unusual-refinement": types(
+        "node_types:\n   my.Type:\n      derived_from: Compute\n      capabilities:\n         endpoint:\n"
+        "         >>>type: Endpoint\n",
+        "expected tosca.capabilities.Endpoint.Admin",
+    ),
     "wrong-value": nodes(
         "      A:\n         type: my.Type\n         properties:\n         >>>size: big\n", "an integer", OWN
     ),

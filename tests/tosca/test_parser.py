@@ -120,6 +120,20 @@ def test_types_of_an_import_with_a_prefix_answer_to_it() -> None:
     assert template(text, **{"types.yaml": types}).node_templates["A"].type == "one"
 
 
+@pytest.mark.parametrize("sign", [":", "."])
+def test_types_of_an_import_with_a_prefix_answer_to_it_with_a_colon_or_a_dot(sign: str) -> None:
+    text = topology(
+        f"  node_templates: {{ A: {{ type: 'own{sign}my.Type' }} }}\n",
+        "imports: [ { file: types.yaml, namespace_prefix: own } ]\n",
+    )
+    files = {"types.yaml": topology("", "node_types: { my.Type: { derived_from: Root } }\n").partition("topology")[0]}
+
+    found = parsed(text, files).service_template
+
+    assert found is not None
+    assert found.node_templates["A"].type == "my.Type"
+
+
 def test_a_document_may_put_its_own_type_in_a_normative_ones_place() -> None:
     types = "relationship_types:\n  tosca.relationships.Root:\n    workflow:\n      install:\n"
     types += "        source_weaving: [ { before: starting, wait_target: started } ]\n"

@@ -70,6 +70,44 @@ PROVOCATIONS: dict[str, Provocation] = {
         "   outputs:\n      o:\n      >>>value: { get_property: [ tosca.policies.Scaling, size ] }\n",
         "a type of policy",
     ),
+    "convertible-type": topology(
+        "      db:\n         type: DBMS\n         requirements: [ { host: srv } ]\n         properties:\n"
+        "         >>>port: { get_input: port }\n   inputs: { port: { type: string } }\n",
+        "type string, expected one of type integer",
+    ),
+    "nobody-in-output": topology(
+        "   outputs:\n      o:\n      >>>value: { get_attribute: [ SELF, state ] }\n", "expected the name of a template"
+    ),
+    "unknown-directive": topology(
+        "      one:\n         type: Compute\n      >>>directives: [ selct ]\n", "did you mean 'select'?"
+    ),
+    "unusual-source": topology(
+        "      one:\n         type: Root\n         requirements:\n         >>>- host: srv\n",
+        "expected a tosca.nodes.SoftwareComponent",
+    ),
+    "undeclared-property": topology(
+        "   policies:\n      - p:\n            type: tosca.policies.Scaling\n            properties:\n"
+        "            >>>increment: 1\n",
+        "tosca.policies.Scaling declares none",
+    ),
+    "early-implementation": topology(
+        "",
+        "'copy' in an interface type",
+        "interface_types:\n   my.Backup:\n      derived_from: tosca.interfaces.Root\n   >>>copy: copy.sh\n",
+    ),
+    "unused-schema": topology(
+        "",
+        "expected it of a list or a map",
+        "node_types:\n   my.Type:\n      derived_from: Root\n      properties:\n         p:\n            type: string\n"
+        "         >>>entry_schema: string\n",
+    ),
+    "foreign-keyname": topology(
+        "", "Alien4Cloud", "node_types:\n   my.Type:\n      derived_from: Root\n   >>>abstract: true\n"
+    ),
+    "list-for-map": topology(
+        "      one:\n         type: Compute\n         interfaces:\n            Standard:\n            >>>create: []\n",
+        "taken for an empty one",
+    ),
     "unmapped-input": topology(
         "   inputs:\n      size:\n      >>>type: string\n   substitution_mappings: { node_type: Compute }\n", "'size'"
     ),

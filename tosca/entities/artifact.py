@@ -5,9 +5,9 @@ Place in the flow: read with node types and node templates; `tosca.phases.render
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tosca.entities.base import Field, Fields, Reading, ignored, text
+from tosca.entities.base import DESCRIPTION, METADATA, Field, Fields, Reading, entries, text
 from tosca.nodes import Node, Scalar
 
 
@@ -21,6 +21,7 @@ class ArtifactDefinition:
     type: str | None = None
     repository: str | None = None
     deploy_path: str | None = None
+    properties: dict[str, Node] = field(default_factory=dict)
 
 
 ARTIFACT = Fields(
@@ -28,14 +29,14 @@ ARTIFACT = Fields(
     Field("type", text),
     Field("file", text),
     Field("repository", text),
-    Field("description", ignored),
+    DESCRIPTION,
     Field("deploy_path", text),
-    Field("properties", ignored),
-    Field("metadata", ignored),
-    Field("artifact_version", ignored, since=(1, 3)),
-    Field("version", ignored, since=(1, 3)),
-    Field("checksum", ignored, since=(1, 3)),
-    Field("checksum_algorithm", ignored, since=(1, 3)),
+    Field("properties", entries),
+    METADATA,
+    Field("artifact_version", text, since=(1, 3), kept=False),
+    Field("version", text, since=(1, 3), kept=False),
+    Field("checksum", text, since=(1, 3), kept=False),
+    Field("checksum_algorithm", text, since=(1, 3), kept=False),
 )
 
 

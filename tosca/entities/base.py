@@ -40,6 +40,7 @@ class Field:
     required: bool = False
     since: tuple[int, int] = (1, 0)
     attribute: str = ""
+    kept: bool = True  # False: it is checked, and says nothing that we use
 
     @property
     def name(self) -> str:
@@ -52,7 +53,7 @@ class Fields:
     def __init__(self, entity: str, *fields: Field, others: str = "") -> None:
         self.entity = entity
         self.by_keyname: Mapping[str, tuple[str, Reader, tuple[int, int]]] = {
-            field.keyname: (field.name, field.reader, field.since) for field in fields
+            field.keyname: (field.name if field.kept else "", field.reader, field.since) for field in fields
         }
         self.required = tuple(field for field in fields if field.required)
         self.others = others
@@ -65,8 +66,12 @@ class Fields:
         values: dict[str, Any] = {}
         others: dict[str, Node] = {}
         if type(node) is not Map:
-            if not is_null(node):
-                wrong_shape(node, f"a map of a {self.entity}'s keynames", reading)
+            if type(node) is List and not node.items:
+                empty_list(node, reading)
+            elif not is_null(node):
+                wrong_shape(node, f"a map of {_an(self.entity)}'s keynames", reading)
+            else:
+                self._check_required({}, {}, {}, node, reading)
             return values
         for keyname, value in node.entries.items():
             field = self.by_keyname.get(keyname)
@@ -74,7 +79,9 @@ class Fields:
                 others[keyname] = value
             elif type(value) is not Scalar or not is_null(value) or keyname == "default":
                 if field[1] is not ignored:
-                    values[field[0]] = field[1](value, reading)
+                    read = field[1](value, reading)
+                    if field[0]:
+                        values[field[0]] = read
                 if field[2] > reading.version:
                     self._later(node, keyname, field[2], reading)
         self._finish(node, values, others, reading)
@@ -85,8 +92,18 @@ class Fields:
             values[self.others] = others
         elif others:
             self._unknown(node, others, reading)
+        self._check_required(values, node.entries, others, node, reading)
+
+    def _check_required(
+        self,
+        values: Mapping[str, Any],
+        stated: Mapping[str, Node],
+        others: Mapping[str, Node],
+        node: Node,
+        reading: Reading,
+    ) -> None:
         for field in self.required:
-            if field.name not in values and is_null(node.entries.get(field.keyname)):
+            if field.name not in values and is_null(stated.get(field.keyname)):
                 message = f"found {_an(self.entity)} without {field.keyname!r}, expected it"
                 if not misspelled(field.keyname, others):
                     reading.problems.report("missing-keyname", message, node)
@@ -152,10 +169,38 @@ def boolean(node: Node, reading: Reading) -> bool:
 
 def entries(node: Node, reading: Reading) -> dict[str, Node]:
     """Read a map, its values kept as nodes."""
+    if type(node) is List and node.items and all(type(item) is Map and len(item.entries) == 1 for item in node.items):
+        return _joined(node, reading)
+    return only_map(node, reading)
+
+
+def only_map(node: Node, reading: Reading) -> dict[str, Node]:
+    """Read a map, where nobody has ever written a list."""
     if type(node) is Map:
         return node.entries
-    wrong_shape(node, "a map", reading)
+    if type(node) is List and not node.items:
+        empty_list(node, reading)
+    else:
+        wrong_shape(node, "a map", reading)
     return {}
+
+
+def _joined(node: List, reading: Reading) -> dict[str, Node]:
+    """Read a list of maps with a single key each, all of them different, as the map that they are together."""
+    found: dict[str, Node] = {}
+    for item in node.items:
+        for name, value in item.entries.items() if type(item) is Map else ():
+            if name in found:
+                reading.problems.report("duplicate-name", f"found {name!r} twice, expected each name once", item, name)
+            found[name] = value
+    message = "found a list, expected a map; taken for one of the keys of its items"
+    reading.problems.report("list-for-map", message, node)
+    return found
+
+
+def empty_list(node: Node, reading: Reading) -> None:
+    """Tell of an empty list, which says as little as an empty map."""
+    reading.problems.report("list-for-map", "found an empty list, expected a map; taken for an empty one", node)
 
 
 def items(node: Node, reading: Reading) -> list[Node]:
@@ -178,6 +223,10 @@ def texts(node: Node, reading: Reading) -> tuple[str, ...]:
 def metadata(node: Node, reading: Reading) -> dict[str, str]:
     """Read a map of strings; what is no string is kept out."""
     return {key: value.text for key, value in entries(node, reading).items() if type(value) is Scalar}
+
+
+DESCRIPTION = Field("description", text, kept=False)
+METADATA = Field("metadata", metadata, kept=False)
 
 
 def map_of(reader: Callable[[Node, Reading], T]) -> Callable[[Node, Reading], dict[str, T]]:

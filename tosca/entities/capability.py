@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tosca.entities.base import Field, Fields, Reading, entries, ignored, map_of, raw, text, texts
+from tosca.entities.base import DESCRIPTION, Field, Fields, Reading, entries, map_of, raw, text, texts
+from tosca.entities.occurrences import read_occurrences
 from tosca.entities.property_definition import PropertyDefinition, read_property_definition
 from tosca.nodes import Node, Scalar
 
@@ -36,7 +37,7 @@ class CapabilityAssignment:
 DEFINITION = Fields(
     "capability definition",
     Field("type", text),
-    Field("description", ignored),
+    DESCRIPTION,
     Field("properties", map_of(read_property_definition)),
     Field("attributes", map_of(read_property_definition)),
     Field("valid_source_types", texts),
@@ -47,7 +48,7 @@ ASSIGNMENT = Fields(
     "capability assignment",
     Field("properties", entries),
     Field("attributes", entries),
-    Field("occurrences", ignored, since=(1, 3)),
+    Field("occurrences", read_occurrences, since=(1, 3), kept=False),
 )
 
 

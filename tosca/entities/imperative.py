@@ -8,7 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from tosca.entities.base import Field, Fields, Reading, entries, ignored, items, map_of, metadata, raw, text, texts
+from tosca.entities.base import (
+    DESCRIPTION,
+    METADATA,
+    Field,
+    Fields,
+    Reading,
+    entries,
+    items,
+    map_of,
+    metadata,
+    raw,
+    text,
+    texts,
+)
 from tosca.entities.property_definition import PropertyDefinition, read_input
 from tosca.nodes import Map, Node, Scalar, is_null
 
@@ -104,8 +117,8 @@ STEP = Fields(
     Field("target", text),
     Field("target_relationship", text),
     Field("operation_host", text),
-    Field("description", ignored),
-    Field("metadata", ignored),
+    DESCRIPTION,
+    METADATA,
     Field("filter", _clauses),
     Field("activities", _activities),
     Field("on_success", texts),

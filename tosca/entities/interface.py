@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tosca.entities.base import Field, Fields, Reading, entries, ignored, map_of, text, wrong_shape
+from tosca.entities.base import DESCRIPTION, Field, Fields, Reading, entries, map_of, text, wrong_shape
 from tosca.entities.entity_type import COMMON
 from tosca.entities.operation import OperationDefinition, read_notification, read_operation
 from tosca.nodes import Map, Node
@@ -29,7 +29,7 @@ _OPERATIONS = (
     Field("operations", map_of(read_operation), since=(1, 3)),
     Field("notifications", map_of(read_notification), since=(1, 3)),
 )
-INTERFACE = Fields("interface", Field("type", text), Field("description", ignored), *_OPERATIONS, others="direct")
+INTERFACE = Fields("interface", Field("type", text), DESCRIPTION, *_OPERATIONS, others="direct")
 
 # § 3.6.5
 INTERFACE_TYPE = Fields("interface type", *COMMON, *_OPERATIONS, others="direct")
@@ -45,6 +45,10 @@ def read_interface_type(node: Node, reading: Reading) -> InterfaceDefinition:
     for name, value in definition.inputs.items():
         if type(value) is not Map:
             wrong_shape(value, f"a definition of input {name!r}", reading)
+    for name, operation in definition.operations.items():
+        if operation.implementation is not None:
+            message = f"found an implementation of {name!r} in an interface type, expected it where it is used"
+            reading.problems.report("early-implementation", message, operation.node)
     return definition
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from tosca.entities.artifact import ArtifactDefinition, read_artifact
 from tosca.entities.base import (
+    DESCRIPTION,
+    METADATA,
     Field,
     Fields,
     Reading,
@@ -75,8 +77,8 @@ NODE_TEMPLATE = Fields(
 RELATIONSHIP_TEMPLATE = Fields(
     "relationship template",
     Field("type", text, required=True),
-    Field("description", ignored),
-    Field("metadata", ignored),
+    DESCRIPTION,
+    METADATA,
     Field("properties", entries),
     Field("attributes", entries),
     Field("interfaces", map_of(read_interface)),

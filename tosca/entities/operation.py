@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tosca.entities.artifact import ArtifactDefinition, read_artifact
-from tosca.entities.base import Field, Fields, Reading, entries, ignored, items, raw, text
-from tosca.nodes import Map, Node, Scalar
+from tosca.entities.base import DESCRIPTION, Field, Fields, Reading, entries, ignored, items, raw, text, wrong_shape
+from tosca.nodes import List, Map, Node, Scalar
+
+HOSTS = ("SELF", "HOST", "SOURCE", "TARGET", "ORCHESTRATOR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,32 @@ def _dependencies(node: Node, reading: Reading) -> tuple[ArtifactDefinition, ...
     return tuple(read_artifact(item, reading) for item in items(node, reading))
 
 
+def _host(node: Node, reading: Reading) -> str:
+    """Read where an operation runs (1.2 § 3.5.13)."""
+    stated = text(node, reading)
+    if stated and stated not in HOSTS:
+        message = f"found operation_host {stated!r}, expected one of {', '.join(HOSTS)}"
+        reading.problems.report("wrong-value", message, node)
+    return stated
+
+
+def _outputs(node: Node, reading: Reading) -> dict[str, Node]:
+    """Read which attributes take the outputs (1.3 § 3.6.15)."""
+    found = entries(node, reading)
+    for value in found.values():
+        path = value.items if type(value) is List else []
+        first = path[0] if path else None
+        if len(path) < 2 or type(first) is not Scalar or first.text not in HOSTS:
+            wrong_shape(value, "[ SELF, SOURCE or TARGET, (capability), attribute, ... ]", reading)
+    return found
+
+
 IMPLEMENTATION = Fields(
     "implementation",
     Field("primary", read_artifact),
     Field("dependencies", _dependencies),
     Field("timeout", raw, since=(1, 2)),
-    Field("operation_host", text, since=(1, 2)),
+    Field("operation_host", _host, since=(1, 2)),
 )
 
 
@@ -59,10 +81,10 @@ def read_implementation(node: Node, reading: Reading) -> ImplementationDefinitio
 
 OPERATION = Fields(
     "operation",
-    Field("description", ignored),
+    DESCRIPTION,
     Field("implementation", read_implementation),
     Field("inputs", entries),
-    Field("outputs", entries, since=(1, 3), attribute="outputs"),
+    Field("outputs", _outputs, since=(1, 3)),
 )
 
 
@@ -72,7 +94,7 @@ NOTIFICATION = Fields(
     Field("description", text),
     Field("implementation", read_implementation),
     Field("inputs", ignored),
-    Field("outputs", entries),
+    Field("outputs", _outputs),
 )
 
 

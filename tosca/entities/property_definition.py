@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tosca.entities.base import Field, Fields, Reading, boolean, ignored, items, raw, text
+from tosca.entities.base import DESCRIPTION, Field, Fields, Reading, boolean, ignored, items, metadata, raw, text
 from tosca.nodes import Map, Node, Scalar
+
+STATUSES = ("supported", "unsupported", "experimental", "deprecated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,17 @@ def read_constraints(node: Node, reading: Reading) -> tuple[Node, ...]:
     return (node,) if type(node) is Map else tuple(items(node, reading))
 
 
+def _status(node: Node, reading: Reading) -> None:
+    stated = text(node, reading)
+    if stated and stated not in STATUSES:
+        message = f"found status {stated!r}, expected one of {', '.join(STATUSES)}"
+        reading.problems.report("wrong-value", message, node)
+
+
 SCHEMA = Fields(
     "schema",
     Field("type", text),
-    Field("description", ignored),
+    DESCRIPTION,
     Field("constraints", read_constraints),
     Field("key_schema", read_entry_schema, since=(1, 3)),
     Field("entry_schema", read_entry_schema),
@@ -63,11 +72,11 @@ DEFINITION = (
     Field("description", text),
     Field("required", boolean),
     Field("default", raw),
-    Field("status", ignored),
+    Field("status", _status, kept=False),
     Field("constraints", read_constraints),
     Field("entry_schema", read_entry_schema),
     Field("key_schema", read_entry_schema, since=(1, 3)),
-    Field("metadata", ignored, since=(1, 2)),
+    Field("metadata", metadata, since=(1, 2), kept=False),
     Field("external-schema", ignored, since=(1, 2)),
     Field("external_schema", ignored, since=(1, 2)),
 )
@@ -86,11 +95,14 @@ def read_property_definition(node: Node, reading: Reading) -> PropertyDefinition
     return PROPERTY.build(PropertyDefinition, node, reading)
 
 
-def read_parameter_definition(node: Node, reading: Reading) -> PropertyDefinition:
-    """Read an input or output; the short form gives its value (1.3)."""
-    if not is_definition(node):
+def read_output(node: Node, reading: Reading) -> PropertyDefinition:
+    """Read an output; the short form gives its value (1.3)."""
+    if type(node) is not Map or KEYNAMES.isdisjoint(node.entries):
         return PropertyDefinition(node, value=node)
-    return PARAMETER.build(PropertyDefinition, node, reading)
+    found = PARAMETER.build(PropertyDefinition, node, reading)
+    if found.value is None and found.default is None:
+        reading.problems.report("missing-keyname", "found an output without 'value', expected it", node)
+    return found
 
 
 def read_input(node: Node, reading: Reading) -> PropertyDefinition:

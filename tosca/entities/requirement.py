@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tosca.entities.base import Field, Fields, Reading, entries, ignored, map_of, raw, text
+from tosca.entities.base import DESCRIPTION, METADATA, Field, Fields, Reading, entries, map_of, raw, text
 from tosca.entities.filters import NodeFilter, read_node_filter
 from tosca.entities.interface import InterfaceDefinition, read_interface
+from tosca.entities.occurrences import read_occurrences
 from tosca.nodes import Node, Scalar
 
 
@@ -50,7 +51,7 @@ class RequirementAssignment:
 RELATIONSHIP = Fields(
     "relationship",
     Field("type", text),
-    Field("description", ignored),
+    DESCRIPTION,
     Field("properties", entries),
     Field("interfaces", map_of(read_interface)),
 )
@@ -68,8 +69,8 @@ DEFINITION = Fields(
     Field("node", text, attribute="target"),
     Field("relationship", read_relationship_use),
     Field("occurrences", raw),
-    Field("description", ignored),
-    Field("metadata", ignored),
+    DESCRIPTION,
+    METADATA,
     Field("node_filter", read_node_filter, since=(1, 2)),
 )
 
@@ -79,8 +80,8 @@ ASSIGNMENT = Fields(
     Field("capability", text),
     Field("relationship", read_relationship_use),
     Field("node_filter", read_node_filter),
-    Field("description", ignored),
-    Field("occurrences", ignored, since=(1, 3)),
+    DESCRIPTION,
+    Field("occurrences", read_occurrences, since=(1, 3), kept=False),
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tosca.entities.base import (
+    DESCRIPTION,
     Field,
     Fields,
     Reading,
@@ -17,13 +18,15 @@ from tosca.entities.base import (
     map_of,
     metadata,
     named_list_of,
+    only_map,
+    raw,
     text,
     wrong_shape,
 )
 from tosca.entities.group import GroupDefinition, read_group
 from tosca.entities.imperative import WorkflowDefinition, read_workflow
 from tosca.entities.policy import PolicyDefinition, read_policy
-from tosca.entities.property_definition import PropertyDefinition, read_input, read_parameter_definition
+from tosca.entities.property_definition import PropertyDefinition, read_input, read_output
 from tosca.entities.substitution import SubstitutionDefinition, read_substitution
 from tosca.nodes import Map, Node, Scalar, is_null
 
@@ -54,7 +57,7 @@ IMPORT = Fields(
     "import",
     Field("file", text, required=True),
     Field("repository", text),
-    Field("namespace_uri", ignored),
+    Field("namespace_uri", text, kept=False),
     Field("namespace_prefix", text),
 )
 
@@ -73,18 +76,28 @@ def _import(node: Node, reading: Reading) -> Import:
         return Import(node, node.text)
     if type(node) is Map and len(node.entries) == 1 and "file" not in node.entries:  # the named form
         return _import(next(iter(node.entries.values())), reading)
-    return IMPORT.build(Import, node, reading)
+    found = IMPORT.build(Import, node, reading)
+    if found.namespace_prefix == "tosca":
+        message = "found namespace_prefix 'tosca', which the standard reserves, expected another name"
+        reading.problems.report("reserved-name", message, node, "namespace_prefix")
+    return found
 
 
 # § 3.5.5; only files of the archive are read, so that a repository is checked and no more
-REPOSITORY = Fields(
-    "repository", Field("description", text), Field("url", text, required=True), Field("credential", ignored)
-)
+REPOSITORY = Fields("repository", DESCRIPTION, Field("url", text, required=True), Field("credential", raw))
 
 
-def read_repository(node: Node, reading: Reading) -> str:
-    """Return the address of a repository; in short notation it stands alone."""
-    return node.text if type(node) is Scalar else str(REPOSITORY.read(node, reading).get("url", ""))
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository; in short notation its address stands alone."""
+
+    node: Node
+    url: str = ""
+    credential: Node | None = None
+
+
+def read_repository(node: Node, reading: Reading) -> Repository:
+    return Repository(node, node.text) if type(node) is Scalar else REPOSITORY.build(Repository, node, reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,7 @@ class ServiceTemplateDefinition:
     metadata: dict[str, str] = field(default_factory=dict)
     imports: tuple[Import, ...] = ()
     topology: TopologyDefinition | None = None
-    repositories: dict[str, str] = field(default_factory=dict)
+    repositories: dict[str, Repository] = field(default_factory=dict)
     namespace: str = ""
 
 
@@ -123,9 +136,9 @@ TOPOLOGY = Fields(
     "topology template",
     Field("description", text),
     Field("inputs", map_of(read_input)),
-    Field("outputs", map_of(read_parameter_definition)),
-    Field("node_templates", entries),
-    Field("relationship_templates", entries),
+    Field("outputs", map_of(read_output)),
+    Field("node_templates", only_map),
+    Field("relationship_templates", only_map),
     Field("groups", map_of(read_group)),
     Field("policies", named_list_of(read_policy)),
     Field("substitution_mappings", read_substitution, attribute="substitution"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tosca.entities.artifact import ArtifactDefinition, read_artifact
-from tosca.entities.base import Field, Fields, ignored, map_of, named_list_of, texts
+from tosca.entities.base import Field, Fields, map_of, named_list_of, text, texts
 from tosca.entities.capability import CapabilityDefinition, read_capability_definition
 from tosca.entities.entity_type import COMMON
 from tosca.entities.interface import InterfaceDefinition, read_interface
@@ -55,7 +55,9 @@ class TypeDefinition:
 
 
 # § 3.6.4
-ARTIFACT_TYPE = Fields("artifact type", *COMMON, Field("mime_type", ignored), Field("file_ext", texts), _PROPERTIES)
+ARTIFACT_TYPE = Fields(
+    "artifact type", *COMMON, Field("mime_type", text, kept=False), Field("file_ext", texts), _PROPERTIES
+)
 
 # § 3.6.6
 DATA_TYPE = Fields(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tosca.entities.base import Field, Fields, Reading, entries, ignored, items, map_of, text
+from tosca.entities.base import DESCRIPTION, Field, Fields, Reading, entries, ignored, items, map_of, text
 from tosca.model import Activity, Weave, Weaving
 from tosca.nodes import Map, Node, Scalar
 
@@ -32,11 +32,11 @@ def _activity(node: Node, reading: Reading) -> list[Activity]:
     return []
 
 
-STEP = Fields("step", Field("activities", read_activities, required=True), Field("description", ignored))
+STEP = Fields("step", Field("activities", read_activities, required=True), DESCRIPTION)
 WORKFLOW = Fields(
     "declarative workflow",
     Field("steps", entries, required=True),
-    Field("description", ignored),
+    DESCRIPTION,
     Field("inputs", ignored),
 )
 
@@ -49,7 +49,7 @@ def read_sequence(node: Node, reading: Reading) -> tuple[Activity, ...]:
 
 read_sequences = map_of(read_sequence)
 
-_POINT = (Field("after", text), Field("before", text), Field("activity", text), Field("description", ignored))
+_POINT = (Field("after", text), Field("before", text), Field("activity", text), DESCRIPTION)
 # Either side may name its join by either spelling: the printed listings and the field mix them.
 _JOINS = ("wait_target", "after_target", "wait_source", "after_source")
 WEAVE = Fields("weave", *_POINT, *(Field(name, text) for name in _JOINS))
@@ -78,7 +78,7 @@ WEAVING = Fields(
     "weaving",
     Field("source_weaving", lambda node, reading: read_weaves(node, reading, "target"), attribute="source"),
     Field("target_weaving", lambda node, reading: read_weaves(node, reading, "source"), attribute="target"),
-    Field("description", ignored),
+    DESCRIPTION,
 )
 
 

@@ -33,4 +33,5 @@ def _over(base: ArtifactDefinition | None, own: ArtifactDefinition, problems: Pr
         type=own.type or base.type,
         repository=own.repository or base.repository,
         deploy_path=own.deploy_path or base.deploy_path,
+        properties={**base.properties, **own.properties},
     )

@@ -12,10 +12,11 @@ from dataclasses import replace
 from tosca.definitions import CapabilityInfo, TypeInfo
 from tosca.entities.capability import CapabilityAssignment
 from tosca.entities.node_template import NodeTemplateDefinition
-from tosca.model import Capability
+from tosca.model import Capability, Value
 from tosca.nodes import Node
 from tosca.phases.namespaces import Namespace
-from tosca.phases.shared import OfType, attribute_value, section
+from tosca.phases.places import attribute_value, section
+from tosca.phases.shared import OfType
 from tosca.problems import Problems
 from tosca.values.reading import Values
 
@@ -65,15 +66,21 @@ class Capabilities:
     def _capability(self, name: str, info: CapabilityInfo, assignment: CapabilityAssignment) -> Capability:
         owner = section(assignment.node, "properties")
         properties = self._values.properties(owner, assignment.properties, info.properties, info.type)
-        attributes = {
-            key: self._values.read(attribute_value(node), info.attributes[key].schema)
-            for key, node in assignment.attributes.items()
-            if key in info.attributes
-        }
+        attributes = self._attributes(info, assignment)
         capability = Capability(name, info.type, info.lineage, properties, attributes)
         if SCALABLE in info.lineage:
             return self._scaled(capability, assignment, owner)
         return capability
+
+    def _attributes(self, info: CapabilityInfo, assignment: CapabilityAssignment) -> dict[str, Value]:
+        known, found = {**info.properties, **info.attributes}, {}
+        for key, node in assignment.attributes.items():
+            if key in known:
+                found[key] = self._values.read(attribute_value(node), known[key].schema)
+            else:
+                owner = section(assignment.node, "attributes")
+                self._values.unknown("unknown-attribute", owner, key, info.attributes, info.type)
+        return found
 
     def _scaled(self, capability: Capability, assignment: CapabilityAssignment, owner: Node) -> Capability:
         """Check that the counts agree; a bound that nobody wrote gives way to the default number of instances."""

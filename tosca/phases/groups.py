@@ -11,7 +11,7 @@ from tosca.definitions import TypeInfo
 from tosca.entities.group import GroupDefinition
 from tosca.entities.types import TypeDefinition
 from tosca.model import Group
-from tosca.phases.shared import section
+from tosca.phases.places import section
 from tosca.phases.tools import Nodes, Tools
 
 

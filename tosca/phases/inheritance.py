@@ -15,13 +15,16 @@ from tosca.entities import types
 from tosca.entities.base import Fields
 from tosca.entities.capability import CapabilityDefinition
 from tosca.entities.interface import read_interface_type
+from tosca.entities.occurrences import bounds_of
 from tosca.entities.requirement import RequirementDefinition
 from tosca.entities.types import TypeDefinition
-from tosca.nodes import List, Map, Node, Scalar
+from tosca.nodes import Map, Node, Scalar
 from tosca.phases.artifacts import over
 from tosca.phases.interfaces import ROOT, Interfaces
 from tosca.phases.namespaces import KINDS, Namespace, TypeEntry
+from tosca.phases.outputs import check_outputs
 from tosca.phases.properties import Schemas
+from tosca.phases.refinement import Refinements
 from tosca.problems import Problems
 from tosca.values.scalars import ALIASES, PRIMITIVES
 
@@ -74,6 +77,7 @@ class Inheritance:
         self._problems = problems
         self._schemas = Schemas(namespace, problems)
         self._interfaces = Interfaces(namespace, self._schemas, problems)
+        self._refinements = Refinements(namespace, problems)
 
     def info(self, entry: TypeEntry) -> TypeInfo:
         parent = self._parent(entry)
@@ -83,14 +87,20 @@ class Inheritance:
         primitive = self._primitive(entry, parent)
         if entry.kind == "data":
             self._check_data_type(entry, definition, primitive)
-        return TypeInfo(
+        properties = self._schemas.merge(parent.properties, definition.properties)
+        attributes = self._schemas.merge(parent.attributes, definition.attributes)
+        for artifact in definition.artifacts.values():
+            self._name("artifact", artifact.type, artifact.node, "type")
+        self._refinements.properties(parent.properties, definition.properties, properties)
+        self._refinements.properties(parent.attributes, definition.attributes, attributes)
+        info = TypeInfo(
             entry.kind,
             entry.name,
             entry.lineage,
             definition,
             entry.reading.file,
-            properties=self._schemas.merge(parent.properties, definition.properties),
-            attributes=self._schemas.merge(parent.attributes, definition.attributes),
+            properties=properties,
+            attributes=attributes,
             capabilities=self._capabilities(parent.capabilities, definition.capabilities),
             requirements=self._requirements(parent.requirements, definition),
             interfaces=self._interfaces.merge(parent.interfaces, definition.interfaces, in_type=True),
@@ -101,6 +111,8 @@ class Inheritance:
             entry=self._schemas.of_entries(definition.entry_schema) or parent.entry,
             key=self._schemas.of_entries(definition.key_schema) or parent.key,
         )
+        check_outputs(definition.interfaces, info, self._problems)
+        return info
 
     def _parent(self, entry: TypeEntry) -> TypeInfo:
         if len(entry.lineage) > 1:
@@ -123,6 +135,9 @@ class Inheritance:
         if bare and not entry.reading.file.startswith("profile "):
             message = f"found data type {entry.name!r} with neither 'derived_from' nor 'properties', expected one"
             self._problems.report("missing-keyname", message, entry.node)
+        elif primitive is not None and definition.properties:
+            message = f"found properties in a data type that is a {primitive}, expected constraints only"
+            self._problems.report("bad-refinement", message, entry.node, "properties")
 
     def _valid_types(self, entry: TypeEntry, definition: TypeDefinition) -> tuple[str, ...]:
         """Return the types that a type restricts itself to; those of policies are node or group types."""
@@ -141,14 +156,25 @@ class Inheritance:
         merged = dict(inherited)
         for name, definition in definitions.items():
             base = self._capability_base(merged.get(name), definition)
-            merged[name] = CapabilityInfo(
-                base.type,
-                base.lineage,
-                self._schemas.merge(base.properties, definition.properties),
-                self._schemas.merge(base.attributes, definition.attributes),
-                self._bounds(definition.occurrences, (0, base.upper))[1],
-            )
+            self._refinements.capability(name, merged.get(name), base, definition)
+            merged[name] = self._capability(base, definition)
         return merged
+
+    def _capability(self, base: CapabilityInfo, definition: CapabilityDefinition) -> CapabilityInfo:
+        properties = self._schemas.merge(base.properties, definition.properties)
+        self._refinements.properties(base.properties, definition.properties, properties)
+        return CapabilityInfo(
+            base.type,
+            base.lineage,
+            properties,
+            self._schemas.merge(base.attributes, definition.attributes),
+            self._bounds(definition.occurrences, (0, base.upper))[1],
+            self._names("node", definition.valid_source_types, definition.node) or base.sources,
+        )
+
+    def _names(self, kind: Kind, stated: tuple[str, ...], node: Node) -> tuple[str, ...]:
+        found = (self._namespace.find(kind, name, self._problems, node, "valid_source_types") for name in stated)
+        return tuple(name for name in found if name is not None)
 
     def _capability_base(self, inherited: CapabilityInfo | None, definition: CapabilityDefinition) -> CapabilityInfo:
         if definition.type is None:
@@ -160,14 +186,20 @@ class Inheritance:
         info = self._namespace.info("capability", full) if full else None
         if info is None:
             return inherited or CapabilityInfo(definition.type, (definition.type,))
-        return CapabilityInfo(info.name, info.lineage, info.properties, info.attributes)
+        return CapabilityInfo(info.name, info.lineage, info.properties, info.attributes, sources=info.valid_types)
 
     def _requirements(
         self, inherited: Mapping[str, RequirementInfo], definition: TypeDefinition
     ) -> dict[str, RequirementInfo]:
         merged = dict(inherited)
+        self._refinements.names((name for name, _ in definition.requirements), definition.node)
         for name, stated in definition.requirements:
-            merged[name] = self._requirement(merged.get(name, RequirementInfo()), stated)
+            base = inherited.get(name, RequirementInfo())
+            merged[name] = self._requirement(base, stated)
+            self._refinements.requirement(name, base, merged[name], stated)
+            if merged[name].capability is None:
+                message = f"found a definition of requirement {name!r} without 'capability', expected it"
+                self._problems.report("missing-keyname", message, stated.node)
         return merged
 
     def _requirement(self, base: RequirementInfo, stated: RequirementDefinition) -> RequirementInfo:
@@ -192,11 +224,7 @@ class Inheritance:
     def _bounds(self, node: Node | None, base: tuple[int, int | None] | None) -> tuple[int, int | None]:
         if node is None:
             return base or (1, None)
-        bounds = _range(node)
-        if bounds is None:
-            message = "found occurrences that are no range, expected [ least, most ] or [ least, UNBOUNDED ]"
-            self._problems.report("bad-occurrences", message, node)
-        return bounds or (0, None)
+        return bounds_of(node, self._problems) or (0, None)
 
     def _interface_type(self, entry: TypeEntry, parent: TypeInfo) -> TypeInfo:
         """Merge an interface type into its parent as interfaces of other types are merged."""
@@ -213,19 +241,3 @@ class Inheritance:
             entry.reading.file,
             interfaces={entry.name: info},
         )
-
-
-def _range(node: Node) -> tuple[int, int | None] | None:
-    if isinstance(node, Scalar) and _is_count(node.text):  # the field also writes a bare number
-        return (int(node.text), int(node.text))
-    if not isinstance(node, List) or len(node.items) != 2:
-        return None
-    low, high = (item.text if isinstance(item, Scalar) else "" for item in node.items)
-    if not _is_count(low) or not (_is_count(high) or high == "UNBOUNDED"):
-        return None
-    upper = None if high == "UNBOUNDED" else int(high)
-    return (int(low), upper) if upper is None or int(low) <= upper else None
-
-
-def _is_count(text: str) -> bool:
-    return text.isdecimal() and len(text) < 10

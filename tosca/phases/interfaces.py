@@ -75,6 +75,9 @@ class Interfaces:
                     f"found interface {name!r}, which the type does not declare; its operations can only be called"
                 )
                 self._problems.report("undeclared-interface", f"{message} by a workflow", definition.node)
+            elif definition.type is None:
+                message = f"found interface {name!r} without 'type', expected it"
+                self._problems.report("missing-keyname", message, definition.node)
             return base or _NOTHING
         declared = info.interfaces[info.name]
         return _over(base, declared) if base is not None else declared
@@ -107,7 +110,7 @@ class Interfaces:
         operations = dict(base.operations)
         if inputs:
             operations = {
-                name: OperationInfo(operation.implementation, {**operation.inputs, **inputs})
+                name: OperationInfo(operation.implementation, {**operation.inputs, **inputs}, operation.schemas)
                 for name, operation in operations.items()
             }
         everywhere = {**base.inputs, **inputs}
@@ -121,9 +124,11 @@ class Interfaces:
     ) -> OperationInfo:
         implementation = stated.implementation or (inherited.implementation if inherited else None)
         inputs = inherited.inputs if inherited else everywhere
+        schemas = inherited.schemas if inherited else {}
         if stated.inputs:
-            inputs = {**inputs, **self._inputs(stated.inputs, in_type)[0]}
-        return OperationInfo(implementation, inputs)
+            values, declared = self._inputs(stated.inputs, in_type)
+            inputs, schemas = {**inputs, **values}, {**schemas, **declared}
+        return OperationInfo(implementation, inputs, schemas)
 
     def _check_names(self, base: InterfaceInfo, definition: InterfaceDefinition, in_type: bool) -> None:
         if in_type or base.open:

@@ -134,7 +134,7 @@ def _add(
         return
     namespace.entries[entry.kind][entry.name] = entry
     for prefix in unit.prefixes:
-        namespace.aliases[entry.kind][f"{prefix}:{entry.name}"] = entry.name
+        namespace.aliases[entry.kind] |= {f"{prefix}{sign}{entry.name}": entry.name for sign in ":."}
 
 
 def parent_name(entry: TypeEntry) -> str | None:

@@ -6,15 +6,17 @@ Place in the flow: a part of `tosca.phases.rendering`, for node templates and re
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import TypeAlias
 
-from tosca.definitions import ANY, InterfaceInfo, OperationInfo
+from tosca.definitions import ANY, InterfaceInfo, OperationInfo, Schema
 from tosca.entities.artifact import ArtifactDefinition
 from tosca.entities.operation import ImplementationDefinition
 from tosca.model import Artifact, Implementation, Interface, Operation, Value
 from tosca.nodes import Node, Scalar
 from tosca.phases.files import Files
 from tosca.phases.namespaces import Namespace
+from tosca.phases.places import section
 from tosca.problems import Problems
 from tosca.values.reading import Values
 from tosca.values.scalars import comparable
@@ -56,7 +58,7 @@ class Operations:
         for name, node in operation.inputs.items():
             found = known.get(name)
             if found is None or found[0] is not node:
-                found = known[name] = (node, self._values.read(node, info.schemas.get(name, ANY)))
+                found = known[name] = (node, self._values.read(node, _schema(name, operation, info)))
             values[name] = found[1]
         return values
 
@@ -87,7 +89,10 @@ class Operations:
             return None
         text = node.text.strip() if type(node) is Scalar else ""
         try:
-            return float(comparable("scalar-unit.time", text) if text[-1:].isalpha() else text)
+            seconds = float(comparable("scalar-unit.time", text) if text[-1:].isalpha() else text)
+            if not 0 <= seconds < inf:
+                raise ValueError
+            return seconds
         except ValueError:
             message = f"found timeout {text!r}, expected a number of seconds or a time such as '30 s'"
             self._problems.report("wrong-value", message, node)
@@ -101,7 +106,20 @@ class Operations:
         path = self._files.find(definition.file, definition.origin, definition.node)
         if path is None and self._must_exist(definition):
             self._files.missing(definition.file, definition.origin, definition.node)
-        return Artifact(name, self._type(definition) or _FILE, path or definition.file, definition.deploy_path)
+        kind = self._type(definition)
+        self._check_properties(definition, kind)
+        return Artifact(name, kind or _FILE, path or definition.file, definition.deploy_path)
+
+    def _check_properties(self, definition: ArtifactDefinition, kind: str | None) -> None:
+        """Check the properties of an artifact; samples give them to normative types, which declare none."""
+        info = self._namespace.info("artifact", kind) if kind else None
+        if info is not None and not info.properties and info.file.startswith("profile "):
+            for name in definition.properties:
+                message = f"found property {name!r}, expected none: {info.name} declares none"
+                self._problems.report("undeclared-property", message, section(definition.node, "properties"), name)
+        elif info is not None:
+            owner = section(definition.node, "properties")
+            self._values.properties(owner, definition.properties, info.properties, info.name)
 
     def _must_exist(self, definition: ArtifactDefinition) -> bool:
         """Image names and addresses are no files of the archive."""
@@ -119,6 +137,11 @@ class Operations:
         if definition.type is not None:
             return self._namespace.find("artifact", definition.type, self._problems, definition.node, "type")
         return self._types_by_extension.get(definition.file.rpartition(".")[2].lower())
+
+
+def _schema(name: str, operation: OperationInfo, info: InterfaceInfo) -> Schema:
+    """The type of an input: an operation's own declaration wins over that of its interface (§ 3.5.14)."""
+    return operation.schemas.get(name) or info.schemas.get(name, ANY)
 
 
 def _extensions(namespace: Namespace) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from tosca.definitions import CapabilityInfo, Property, Schema, TypeInfo
+from tosca.definitions import ANY, CapabilityInfo, Property, Schema, TypeInfo
 from tosca.model import Relationship, Value
 from tosca.phases.tools import Nodes
 
@@ -57,6 +57,22 @@ class Paths:
                 return False
             schema = following
         return True
+
+    def result(self, found: Key, path: tuple[Value, ...]) -> Schema:
+        """Return the type of what a path gives that was found."""
+        template, capability, name = found
+        info = self.nodes.types[template]
+        owner = info.capabilities.get(capability) if capability else info
+        prop = {**owner.attributes, **owner.properties}.get(name) if owner is not None else None
+        rests = [path[index + 1 :] for index, step in enumerate(path) if step == name]
+        rest = next((rest for rest in rests if prop is not None and self.inside(prop.schema, rest)), None)
+        return self.within(prop.schema, rest) if prop is not None and rest is not None else ANY
+
+    def within(self, schema: Schema, path: tuple[Value, ...]) -> Schema:
+        """Return the type of what keys and indexes lead to inside a value; any, where that cannot be told."""
+        for key in path:
+            schema = self._entry(schema, key) or ANY
+        return schema
 
     def _entry(self, schema: Schema, key: Value) -> Schema | None:
         info = self.data_types.get(schema.type)

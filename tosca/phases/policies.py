@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from tosca.definitions import TypeInfo
+from tosca.definitions import Schema, TypeInfo
 from tosca.entities.policy import PolicyDefinition
 from tosca.entities.trigger import TriggerDefinition
 from tosca.model import Group, Policy, Trigger
 from tosca.nodes import Scalar
-from tosca.phases.shared import section
+from tosca.phases.places import section
 from tosca.phases.tools import Nodes, Tools
 from tosca.phases.workflows import NORMATIVE
 from tosca.values.constraints import structure
+
+_INTERVAL = Schema("tosca.datatypes.TimeInterval")
 
 
 class Policies:
@@ -66,7 +68,6 @@ class Policies:
         return group.lineage if group is not None else None
 
     def _policy(self, name: str, definition: PolicyDefinition, info: TypeInfo) -> Policy:
-        owner = section(definition.node, "properties")
         inherited = dict(info.definition.triggers)
         triggers = {**inherited, **dict(definition.triggers)}
         for trigger in dict(definition.triggers).values():
@@ -76,7 +77,7 @@ class Policies:
             type=info.name,
             lineage=info.lineage,
             targets=definition.targets,
-            properties=self._tools.values.properties(owner, definition.properties, info.properties, info.name),
+            properties=self._tools.properties(definition.node, definition.properties, info),
             triggers=tuple(rendered(key, trigger) for key, trigger in triggers.items()),
             description=definition.description,
             metadata=definition.metadata,
@@ -87,7 +88,12 @@ class Policies:
         named = where.target if where is not None else None
         if where is not None and named and named not in templates and not self._tools.namespace.resolve("node", named):
             self._tools.unknown("unknown-member", "node", named, templates, where.node)
+        if trigger.schedule is not None:
+            self._tools.values.read(trigger.schedule, _INTERVAL)
         action = trigger.action
+        for activity in trigger.activities:
+            if activity.kind == "inline" and activity.value not in (*self._workflows, *NORMATIVE):
+                self._tools.unknown("workflow-not-found", "workflow", activity.value, self._workflows, activity.node)
         if isinstance(action, Scalar) and action.text not in (*self._workflows, *NORMATIVE):
             self._tools.unknown("workflow-not-found", "workflow", action.text, self._workflows, action)
 

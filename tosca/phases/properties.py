@@ -97,7 +97,16 @@ class Schemas:
         key: EntrySchema | None,
     ) -> Schema:
         name = self.type_name(stated, node)
+        self._check_entries(name, node, entry, key)
         return Schema(name, self.constraints(constraints, name), self.of_entries(entry), self.of_entries(key))
+
+    def _check_entries(self, name: str, node: Node, entry: EntrySchema | None, key: EntrySchema | None) -> None:
+        """Only lists and maps have entries, and only maps have keys."""
+        kind = self.primitive(name)
+        for keyname, schema, kinds in (("entry_schema", entry, ("list", "map")), ("key_schema", key, ("map",))):
+            if schema is not None and kind not in (*kinds, "any"):
+                message = f"found {keyname!r} of a {name}, expected it of a {' or a '.join(kinds)}; it is left out"
+                self._problems.report("unused-schema", message, node, keyname)
 
     def type_name(self, stated: str, node: Node) -> str:
         primitive = ALIASES.get(stated, stated)

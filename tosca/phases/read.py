@@ -6,7 +6,6 @@ are read.
 
 from __future__ import annotations
 
-import posixpath
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -16,16 +15,15 @@ from tosca.entities.base import Reading
 from tosca.entities.service_template import (
     TOP_LEVEL_METADATA,
     UNINTERPRETED,
-    Import,
     ServiceTemplateDefinition,
     read_service_template,
 )
 from tosca.nodes import Document, Map, Scalar, is_null
+from tosca.phases.imports import Imports
 from tosca.problems import Problems
-from tosca.versions import KNOWN, version_of
+from tosca.versions import KNOWN, version_of, version_of_other
 from tosca.yaml import load
 
-_NORMATIVE = ("http://docs.oasis-open.org/tosca/", "tosca-simple-profile", "tosca_simple_yaml_")
 # A path, the namespace prefix that it is imported with, and the importing file's version.
 _Waiting: TypeAlias = tuple[str, str | None, tuple[int, int] | None]
 
@@ -43,6 +41,7 @@ class Unit:
 def read(csar: Csar, problems: Problems) -> list[Unit]:
     """Read the entry definitions, the first unit, and all that they import."""
     units: dict[str, Unit] = {}
+    imports = Imports(csar, problems)
     waiting: deque[_Waiting] = deque([(csar.entry, None, None)])
     while waiting:
         path, prefix, version = waiting.popleft()
@@ -52,7 +51,10 @@ def read(csar: Csar, problems: Problems) -> list[Unit]:
                 problems.doubt_names()
                 continue
             units[path] = unit
-            waiting.extend(_imports(csar, unit, problems))
+            for statement in unit.definition.imports:
+                found = imports.path(statement, unit.document.file, unit.definition)
+                if found is not None:
+                    waiting.append((found, statement.namespace_prefix, unit.reading.version))
         if prefix:
             units[path].prefixes.add(prefix)
     return list(units.values())
@@ -84,7 +86,10 @@ def _version(root: Map, importer: tuple[int, int] | None, problems: Problems) ->
             problems.report("missing-keyname", f"found no {keyname!r}, expected one of {', '.join(KNOWN)}", root)
         return importer
     stated = node.text if type(node) is Scalar else f"a {node.shape}"
-    version = version_of(stated)
+    version = version_of(stated) or version_of_other(stated)
+    if version is not None and version_of(stated) is None:
+        message = f"found {stated!r}, expected one of {', '.join(KNOWN)}; read as the version that it adds to"
+        problems.report("other-language", message, root, keyname)
     if version is None:
         message = f"found {stated!r}, expected one of {', '.join(KNOWN)}{problems.near(stated, KNOWN)}"
         problems.report("unknown-version", message, root, keyname)
@@ -104,31 +109,3 @@ def _warn(root: Map, imported: bool, problems: Problems) -> None:
             if not is_null(topology.entries.get(keyname)):
                 message = f"found {keyname!r}, which is read but does not change the deployment"
                 problems.report("not-interpreted", message, topology, keyname)
-
-
-def _imports(csar: Csar, unit: Unit, problems: Problems) -> list[_Waiting]:
-    found: list[_Waiting] = []
-    for statement in unit.definition.imports:
-        if not statement.file or statement.file.startswith(_NORMATIVE):
-            continue
-        if statement.repository and statement.repository not in unit.definition.repositories:
-            known = unit.definition.repositories
-            message = f"found repository {statement.repository!r}, expected one that this file defines"
-            problems.report("unknown-repository", message + problems.near(statement.repository, known), statement.node)
-        path = _import_path(csar, unit, statement)
-        if path is None:
-            message = f"found import {statement.file!r}, expected a YAML file of the archive"
-            message += problems.near(statement.file, csar.names)
-            problems.report("import-not-found", message, statement.node)
-            problems.doubt_names()
-        else:
-            found.append((path, statement.namespace_prefix, unit.reading.version))
-    return found
-
-
-def _import_path(csar: Csar, unit: Unit, statement: Import) -> str | None:
-    stated = statement.file.removeprefix("file://").removeprefix("file:")
-    relative = posixpath.normpath(posixpath.join(posixpath.dirname(unit.document.file), stated))
-    from_root = posixpath.normpath(stated).lstrip("/")
-    candidates = (relative, from_root, from_root.removeprefix(csar.top))
-    return next((path for path in candidates if path in csar.names), None)

@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from tosca.definitions import ANY, Schema
 from tosca.model import NODE_ROOT, Capability, Function, Interface, NodeTemplate, Parameter, Relationship, Value
 from tosca.nodes import Node
 from tosca.phases.loops import loops
 from tosca.phases.paths import Found, Key, Paths, known
+from tosca.phases.results import TEXTS, of_text, verdict
 from tosca.phases.tools import Nodes, Tools
 from tosca.problems import one_of
+from tosca.values.functions import RESERVED
 from tosca.values.scalars import READERS
 
 _PATHS = ("get_property", "get_attribute")
+_OF_ENTITY = frozenset((*_PATHS, "get_operation_output", "get_artifact"))
 _NESTED = frozenset((Function, list, dict))  # what calls can stand in
 
 
@@ -32,10 +36,13 @@ class Subject:
 class References:
     """Checks the functions in the values of a topology."""
 
-    def __init__(self, tools: Tools, nodes: Nodes, inputs: Mapping[str, Parameter]) -> None:
+    def __init__(
+        self, tools: Tools, nodes: Nodes, inputs: Mapping[str, Parameter], typed: Mapping[str, Schema]
+    ) -> None:
         self._tools = tools
         self._nodes = nodes
         self._inputs = inputs
+        self._typed = typed
         self._paths = Paths(nodes, tools.namespace.infos["data"])
         self._shared: dict[int, tuple[Function, ...]] = {}  # calls in what many templates share, by its identity
         self._plain: set[int] = set()  # what has no call in it, likewise
@@ -45,7 +52,7 @@ class References:
     def check(self, outputs: Mapping[str, Parameter]) -> None:
         """Check the values of all templates and of the outputs."""
         for parameter in outputs.values():
-            self._check(_calls([parameter.value, parameter.default]), Subject())
+            self._check_output(_calls([parameter.value, parameter.default]))
         for name, template in self._nodes.templates.items():
             self._check_template(name, template)
             for relationship in template.relationships:
@@ -54,6 +61,14 @@ class References:
             shown = " → ".join(".".join(part for part in key if part) for key in loop)
             message = f"found properties that are each other's value, {shown}, expected an end"
             self._tools.problems.report("property-loop", message, self._places.get(loop[0]))
+
+    def _check_output(self, calls: list[Function]) -> None:
+        """An output is nobody's value: it has to name whose attribute it means (§ 4.1)."""
+        for call in calls:
+            if call.name in _OF_ENTITY and call.arguments[0] in RESERVED:
+                message = f"found {call.name} of {call.arguments[0]} in an output, expected the name of a template"
+                self._tools.problems.report("nobody-in-output", message, self._place(call))
+            self._check_call(call, Subject())
 
     def _check_template(self, name: str, template: NodeTemplate) -> None:
         subject = Subject(name)
@@ -118,12 +133,17 @@ class References:
             self._check_call(call, subject)
 
     def _check_call(self, call: Function, subject: Subject) -> None:
+        self._check_result(call, subject)
         if call.name in _PATHS:
             self._check_path(call, subject)
         elif call.name == "get_input":
             self._check_input(call)
         elif call.name == "get_artifact":
             self._check_artifact(call, subject)
+        elif call.name == "get_operation_output":
+            self._check_operation(call, subject)
+        elif call.name == "get_nodes_of_type":
+            self._check_type(call)
 
     def _place(self, call: Function) -> Node | None:
         return self._tools.values.places.get(id(call))
@@ -134,6 +154,47 @@ class References:
         if len(call.arguments) > 1 and parameter is not None and parameter.type in READERS and parameter.type != "any":
             message = f"found get_input with a path into {parameter.name!r}, a {parameter.type}, expected its name only"
             self._tools.problems.report("bad-function", message, self._place(call))
+
+    def _check_result(self, call: Function, subject: Subject) -> None:
+        """Compare what a function gives with what is declared where it stands."""
+        wanted = self._tools.values.wanted.get(id(call))
+        if wanted is None:
+            return
+        data_types = self._tools.namespace.infos["data"]
+        given = ANY if call.name in TEXTS else self._result(call, subject)
+        found = of_text(wanted, data_types) if call.name in TEXTS else verdict(wanted, given, data_types)
+        if found != "fits":
+            kind = "string" if call.name in TEXTS else given.type
+            message = f"found {call.name}, which gives a value of type {kind}, expected one of type {wanted.type}"
+            code = "wrong-value" if found == "differs" else "convertible-type"
+            self._tools.problems.report(code, message, self._place(call))
+
+    def _result(self, call: Function, subject: Subject) -> Schema:
+        if call.name == "token":  # a port of an address, in samples of the standard
+            return Schema("string")
+        if call.name == "get_input":
+            return self._paths.within(self._typed.get(str(call.arguments[0]), ANY), call.arguments[1:])
+        found = self._found(call, subject) if call.name in _PATHS else None
+        return self._paths.result(found, call.arguments[1:]) if isinstance(found, tuple) else ANY
+
+    def _check_type(self, call: Function) -> None:
+        name, place = call.arguments[0], self._place(call)
+        if isinstance(name, str) and place is not None:
+            self._tools.namespace.find("node", name, self._tools.problems, place)
+
+    def _check_operation(self, call: Function, subject: Subject) -> None:
+        """The interface and the operation whose output is asked for exist."""
+        template = self._template(call, subject)
+        stated, operation = call.arguments[1:3]
+        if template is None or not isinstance(stated, str) or not isinstance(operation, str):
+            return
+        full = self._tools.namespace.resolve("interface", stated)
+        interfaces = self._nodes.templates[template].interfaces.values()
+        if not any(stated == one.name or full == one.type for one in interfaces if operation in one.operations):
+            known = [f"{one.name}.{name}" for one in interfaces for name in one.operations]
+            message = f"found an output of operation '{stated}.{operation}' of {template!r}, expected one of "
+            message += f"{one_of(known)}{self._tools.problems.near(f'{stated}.{operation}', known)}"
+            self._tools.problems.report("unknown-reference", message, self._place(call))
 
     def _check_artifact(self, call: Function, subject: Subject) -> None:
         template = self._template(call, subject)
@@ -165,6 +226,10 @@ class References:
         entity, path, attributes = call.arguments[0], call.arguments[1:], call.name == "get_attribute"
         if entity == "SELF" and subject.relationship is not None:
             return self._of_relationship(subject.relationship, path, attributes)
+        if entity == "HOST" and subject.relationship is not None:
+            message = f"found {call.name} of HOST in a relationship, expected SELF, SOURCE or TARGET"
+            self._tools.problems.report("bad-function", message, self._place(call))
+            return "open"
         if entity == "HOST" and subject.node is not None:
             return self._paths.host(subject.node, path, attributes)
         template = self._template(call, subject)

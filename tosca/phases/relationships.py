@@ -7,13 +7,15 @@ that nobody declared, as the field's oldest files write them, are taken for what
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tosca.definitions import InterfaceInfo, TypeInfo
 from tosca.entities.node_template import NodeTemplateDefinition, RelationshipTemplateDefinition
 from tosca.entities.requirement import RelationshipUse
 from tosca.model import HOSTED_ON, Interface, Relationship, Value
+from tosca.phases.paths import known
+from tosca.phases.places import attribute_value, section
 from tosca.phases.targets import Stated, Targets
 from tosca.phases.tools import Tools
 
@@ -57,6 +59,24 @@ class Relationships:
                 found.append(relationship)
         self._check_counts(definition, info, counts)
         return tuple(found)
+
+    def check_unused(self, used: Collection[str]) -> None:
+        """Check the values of relationship templates: of those that relationships use, only what these do not read."""
+        for name, template in self._templates.items():
+            full = self._namespace.resolve("relationship", template.type)
+            info = self._namespace.info("relationship", full) if full else None
+            if info is None:
+                continue
+            if name not in used:
+                owner = section(template.node, "properties")
+                self._tools.values.properties(owner, template.properties, info.properties, info.name)
+            for key, node in template.attributes.items():
+                declared = known(info, attributes=True)
+                if key in declared:
+                    self._tools.values.read(attribute_value(node), declared[key].schema)
+                else:
+                    owner = section(template.node, "attributes")
+                    self._tools.values.unknown("unknown-attribute", owner, key, declared, info.name)
 
     def _check_counts(self, definition: NodeTemplateDefinition, info: TypeInfo, counts: Counter[str]) -> None:
         for requirement, declared in info.requirements.items():

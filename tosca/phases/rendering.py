@@ -22,20 +22,24 @@ from tosca.entities.node_template import (
 from tosca.entities.service_template import TopologyDefinition
 from tosca.imperative_model import Workflow
 from tosca.model import NODE_ROOT, Group, Interface, NodeTemplate, Parameter, Policy, Substitution, Value
+from tosca.nodes import is_null
 from tosca.phases.artifacts import over
 from tosca.phases.capabilities import Capabilities
 from tosca.phases.copies import copied
 from tosca.phases.files import Files
+from tosca.phases.filters import Filters
 from tosca.phases.groups import Groups
 from tosca.phases.interfaces import Interfaces
 from tosca.phases.namespaces import Namespace
 from tosca.phases.operations import Operations
+from tosca.phases.outputs import check_outputs
 from tosca.phases.parameters import Parameters
+from tosca.phases.places import attribute_value, section
 from tosca.phases.policies import Policies
 from tosca.phases.properties import Schemas
 from tosca.phases.references import References
 from tosca.phases.relationships import Relationships
-from tosca.phases.shared import OfType, Shared, attribute_value, section
+from tosca.phases.shared import OfType, Shared
 from tosca.phases.substitution import Substitutions
 from tosca.phases.targets import Targets
 from tosca.phases.tools import Nodes, Tools
@@ -44,6 +48,8 @@ from tosca.problems import Problems
 from tosca.values.functions import RESERVED
 from tosca.values.names import Scope
 from tosca.values.reading import Values
+
+DIRECTIVES = ("select", "substitute", "selectable", "substitutable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,8 @@ def render(topology: TopologyDefinition, namespace: Namespace, files: Files, rea
     policies = Policies(tools, nodes, groups, workflows).render(topology.policies)
     substitution = Substitutions(tools, nodes, topology, reading.version).render()
     inputs, outputs = parameters.inputs(topology.inputs), parameters.outputs(topology.outputs)
-    References(tools, nodes, inputs).check(outputs)
+    typed = {name: tools.schemas.of_definition(definition) for name, definition in topology.inputs.items()}
+    References(tools, nodes, inputs, typed).check(outputs)
     return Rendered(templates, groups, policies, workflows, substitution, inputs, outputs)
 
 
@@ -108,7 +115,25 @@ class Renderer:
             for name, definition in definitions.items()
         }
         self._check_sources(templates, infos)
+        made = [way for template in templates.values() for way in template.relationships]
+        relationships.check_unused({way.template for way in made if way.template is not None})
+        self._check_filters(definitions, infos)
         return templates, infos
+
+    def _check_filters(self, definitions: Mapping[str, NodeTemplateDefinition], infos: Mapping[str, TypeInfo]) -> None:
+        """A filter on a node template names what its type has, and a directive is one of the standard (1.3 § 3.4.3)."""
+        filters = Filters(self.tools.schemas, self._values, self._problems)
+        for name, definition in definitions.items():
+            if definition.node_filter is not None and not definition.directives:
+                message = "found a node_filter of a node template without directive 'select'; it is not interpreted"
+                self._problems.report("not-interpreted", message, definition.node_filter.node)
+            elif definition.node_filter is not None and name in infos:
+                filters.check(definition.node_filter, infos[name])
+            for directive in definition.directives:
+                if directive not in DIRECTIVES:
+                    message = f"found directive {directive!r}, expected one of {', '.join(DIRECTIVES)}"
+                    message += self._problems.near(directive, DIRECTIVES)
+                    self._problems.report("unknown-directive", message, section(definition.node, "directives"))
 
     def _check_sources(self, templates: Mapping[str, NodeTemplate], infos: Mapping[str, TypeInfo]) -> None:
         """Count what leads to the capabilities that do not take any number of relationships."""
@@ -199,7 +224,7 @@ class Renderer:
             else:
                 values[name] = self._values.read(node, prop.schema)
         for name in shared.required:
-            if name not in nodes and not definition.directives:
+            if is_null(nodes.get(name)) and not definition.directives:
                 self._values.missing(definition.node, name, shared.info.name, nodes.keys() - declared.keys())
         return values
 
@@ -222,6 +247,7 @@ class Renderer:
         own = definition.interfaces
         if not own and not definition.artifacts:
             return shared.interfaces
+        check_outputs(own, shared.info, self._problems)
         infos = self._interfaces.merge(shared.info.interfaces, own, in_type=False)
         inherited = shared.info.interfaces
         return {

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from tosca.definitions import CapabilityInfo, Property, TypeInfo
 from tosca.model import Capability, Interface, Value
-from tosca.nodes import Map, Node
 from tosca.phases.operations import Operations
 from tosca.values.reading import Values
 
@@ -58,15 +57,3 @@ class Shared:
     def _defaults(self, properties: Mapping[str, Property]) -> dict[str, Value]:
         read = self._values.read
         return {name: read(prop.default, prop.schema) for name, prop in properties.items() if prop.default is not None}
-
-
-def section(node: Node, keyname: str) -> Node:
-    """Return the map under a keyname, so that what is wrong in it is told in its place; else the node itself."""
-    return node.entries.get(keyname, node) if isinstance(node, Map) else node
-
-
-def attribute_value(node: Node) -> Node:
-    """An attribute may be assigned with a description (§ 3.5.11)."""
-    if isinstance(node, Map) and "value" in node.entries and set(node.entries) <= {"value", "description"}:
-        return node.entries["value"]
-    return node

@@ -15,7 +15,7 @@ from tosca.entities.substitution import SubstitutionDefinition
 from tosca.model import Function, Substitution, Value
 from tosca.nodes import List, Map, Node, Scalar
 from tosca.phases.filters import Filters
-from tosca.phases.shared import section
+from tosca.phases.places import section
 from tosca.phases.tools import Nodes, Tools
 
 _Pairs: TypeAlias = tuple[tuple[str, Node], ...]

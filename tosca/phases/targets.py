@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tosca.definitions import RequirementInfo, TypeInfo
+from tosca.entities.filters import NodeFilter
 from tosca.entities.requirement import RequirementAssignment
 from tosca.model import NODE_ROOT
 from tosca.nodes import Node
@@ -45,6 +46,8 @@ class Targets:
     def target(self, stated: Stated) -> str | None:
         """Return the node template that a requirement leads to; report when there is none."""
         name = stated.assignment.target
+        if stated.assignment.node_filter is not None:
+            self._check_filter(stated.assignment.node_filter, stated)
         if name in self._nodes:
             return name
         if name is not None and self._namespace.resolve("node", name) is None:
@@ -54,6 +57,16 @@ class Targets:
             )
             return None
         return self._match(stated, name)
+
+    def _check_filter(self, node_filter: NodeFilter, stated: Stated) -> None:
+        """A filter names what the type has that is asked for; where none is, any node may have it."""
+        name = stated.assignment.target
+        wanted = self._namespace.resolve("node", name) if name and name not in self._types else None
+        if wanted is None and stated.declared is not None:
+            wanted = stated.declared.target
+        info = self._namespace.info("node", wanted) if wanted is not None else None
+        if info is not None and info.name != NODE_ROOT:
+            self._filters.check(node_filter, info)
 
     def _match(self, stated: Stated, kind: str | None) -> str | None:
         """Choose the first node template that fits: of the type that is asked for, with the capability (§ 3.7.2)."""
@@ -101,6 +114,15 @@ class Targets:
 
     def capability(self, stated: Stated, target: str, relationship: TypeInfo) -> str | None:
         """Return the target's capability that a relationship takes; report when nothing fits."""
+        found = self._capability(stated, target, relationship)
+        info = self._types[target].capabilities.get(found) if found is not None else None
+        source = self._types.get(stated.source)
+        if info is not None and source is not None and info.sources and not set(info.sources) & set(source.lineage):
+            message = f"found a {source.name} with a relationship to capability {found!r} of {target!r}, expected a "
+            self._problems.report("unusual-source", message + " or a ".join(info.sources), stated.assignment.node)
+        return found
+
+    def _capability(self, stated: Stated, target: str, relationship: TypeInfo) -> str | None:
         declared = stated.declared
         if target not in self._types:  # nobody knows what it has
             return None

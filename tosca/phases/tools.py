@@ -9,11 +9,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tosca.definitions import TypeInfo
-from tosca.model import NodeTemplate
+from tosca.model import NodeTemplate, Value
 from tosca.nodes import Node
 from tosca.phases.interfaces import Interfaces
 from tosca.phases.namespaces import Namespace
 from tosca.phases.operations import Operations
+from tosca.phases.places import section
 from tosca.phases.properties import Schemas
 from tosca.problems import Problems, one_of
 from tosca.values.reading import Values
@@ -29,6 +30,16 @@ class Tools:
     interfaces: Interfaces
     operations: Operations
     problems: Problems
+
+    def properties(self, node: Node, nodes: Mapping[str, Node], info: TypeInfo) -> dict[str, Value]:
+        """Read the properties of a policy; samples of the standard give some to normative types (§ 12.5)."""
+        owner = section(node, "properties")
+        if nodes and not info.properties and info.file.startswith("profile "):
+            for name in nodes:
+                message = f"found property {name!r}, expected none: {info.name} declares none"
+                self.problems.report("undeclared-property", message, owner, name)
+            return {name: self.values.read(value) for name, value in nodes.items()}
+        return self.values.properties(owner, nodes, info.properties, info.name)
 
     def unknown(self, code: str, what: str, name: str, known: Collection[str], node: Node) -> None:
         """Report a name that leads nowhere."""

@@ -16,7 +16,7 @@ from tosca.nodes import Node
 from tosca.phases.conditions import Conditions
 from tosca.phases.loops import loops
 from tosca.phases.parameters import Parameters
-from tosca.phases.shared import section
+from tosca.phases.places import section
 from tosca.phases.tools import Nodes, Tools
 
 NORMATIVE = ("deploy", "undeploy", "install", "uninstall")

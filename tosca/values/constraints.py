@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from tosca.nodes import List, Map, Node, Scalar
@@ -38,12 +39,8 @@ class Constraint:
 
 def _in_range(value: Any, bounds: Any) -> bool:
     low, high = bounds
-    values = value if isinstance(value, list) else [value]
-    return all(
-        (low is None or (item != "UNBOUNDED" and item >= low))
-        and (high is None or (item != "UNBOUNDED" and item <= high))
-        for item in values
-    )
+    values = [inf if item == "UNBOUNDED" else item for item in (value if isinstance(value, list) else [value])]
+    return all((low is None or item >= low) and (high is None or item <= high) for item in values)
 
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -88,6 +85,8 @@ def _check_fit(operator: str, kind: str) -> None:
     fits = COMPARABLE if operator in ORDER else SIZED if operator in _LENGTH else None
     if operator == "in_range":
         fits = COMPARABLE | {"range"}
+    if operator in ("pattern", "schema"):
+        fits = frozenset(("string", "any"))
     if fits is not None and kind not in fits:
         raise ValueError(f"found operator {operator!r} on a {kind}, expected it on one of {', '.join(sorted(fits))}")
 
@@ -101,7 +100,10 @@ def _operands(operator: str, operand: Node, kind: str) -> Any:
         return _pattern(operand)
     if operator == "schema":
         return None
-    return _operand(operand, "integer" if operator in _LENGTH else kind)
+    found = _operand(operand, "integer" if operator in _LENGTH else kind)
+    if operator in _LENGTH and found < 0:
+        raise ValueError(f"found {operator} {found}, expected a number from 0 on")
+    return found
 
 
 def _bounds(operand: Node, kind: str) -> tuple[Any, Any]:

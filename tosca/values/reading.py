@@ -16,6 +16,7 @@ from tosca.problems import Problems, misspelled, one_of
 from tosca.values.constraints import Constraint
 from tosca.values.functions import EXPECTED, SHAPES, call_of, is_mistaken
 from tosca.values.names import Names, Scope
+from tosca.values.ports import PORT_SPEC, broken_rules
 from tosca.values.scalars import READERS, read_untyped
 
 MAX_FILLING = 10
@@ -29,6 +30,7 @@ class Values:
         self._names = Names(scope, problems)
         self._problems = problems
         self.places: dict[int, Node] = {}  # where each call stands that is part of the result
+        self.wanted: dict[int, Schema] = {}  # what is declared where a call stands
         self._filling: list[str] = []  # data types whose defaults are being read
         self._endless: set[str] = set()
         self._structures: dict[str, Callable[[Node, Schema], Value]] = {
@@ -52,7 +54,10 @@ class Values:
             return self._scalar(node, schema)
         call = call_of(node) if type(node) is Map else None
         if call is not None and self._is_call(call, node, schema):
-            return self._function(*call)
+            function = self._function(*call)
+            if schema.type != "any":
+                self.wanted[id(function)] = schema
+            return function
         structure = self._structures.get(schema.type)
         if structure is None:
             info = self._data_types.get(schema.type)
@@ -66,7 +71,7 @@ class Values:
         reader = READERS.get(schema.type)
         if reader is None:
             return self._scalar_of_data(node, schema)
-        if is_null(node) and schema.type != "string":
+        if is_null(node) and (schema.type != "string" or node.text):
             return None
         try:
             value: Value = reader(node)
@@ -146,6 +151,9 @@ class Values:
         if type(node) is not Map:
             return self._misfit(node, schema, f"a map, a {schema.type}")
         value = self.properties(node, node.entries, info.properties, schema.type)
+        if PORT_SPEC in info.lineage:
+            for message in broken_rules(value):
+                self._problems.report("constraint-violated", message, node)
         return self._constrain(node, value, (*info.constraints, *schema.constraints))
 
     def properties(
@@ -160,7 +168,7 @@ class Values:
             else:
                 values[name] = self.read(node, prop.schema)
         for name, prop in properties.items():
-            if prop.required and name not in values:
+            if prop.required and (name not in values or (name in nodes and is_null(nodes[name]))):
                 self.missing(owner, name, of, nodes.keys() - properties.keys())
         return values
 
@@ -208,6 +216,9 @@ class Values:
     def _function(self, name: str, argument: Node) -> Function:
         arguments = tuple(self.read(item) for item in (argument.items if type(argument) is List else [argument]))
         self._names.check(name, arguments, argument)
+        if name == "token" and isinstance(arguments[2], str) and not arguments[2].isdecimal():
+            message = f"found token with index {arguments[2]!r}, expected a number from 0 on"
+            self._problems.report("bad-function", message, argument)
         call = Function(name, arguments)
         self.places[id(call)] = argument
         return call

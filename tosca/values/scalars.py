@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -39,6 +39,12 @@ UNITS: dict[str, dict[str, Any]] = {
 }
 _UNIT = re.compile(r"([+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30}))\s*([A-Za-z]+)")
 _VERSION = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,18})(?:\.([0-9]{1,18})(?:\.([A-Za-z0-9_]+)(?:-([0-9]{1,18}))?)?)?)?")
+_TIMESTAMP = re.compile(
+    r"(?P<day>\d{4}-\d\d?-\d\d?)"
+    r"(?:(?:[Tt]|\s+)(?P<clock>\d\d?:\d\d:\d\d)(?:\.(?P<fraction>\d*))?"
+    r"\s*(?:Z|(?P<sign>[-+])(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?)?)?",
+    re.ASCII,
+)
 _INTEGER = re.compile(r"[+-]?(?:[0-9]{1,4000}|0o[0-7]{1,1000}|0x[0-9a-fA-F]{1,1000})")
 _FLOAT = re.compile(r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,4})?")
 
@@ -72,11 +78,31 @@ def read_boolean(node: Scalar) -> bool:
 
 def read_timestamp(node: Scalar) -> str:
     text = node.text.strip()
-    try:
-        datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d|Z$)", "", text))
-    except ValueError as error:
-        raise ValueError("a timestamp such as 2001-12-14T21:59:43Z") from error
+    if _moment(text) is None:
+        raise ValueError("a timestamp such as 2001-12-14T21:59:43Z")
     return text
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment that a timestamp means; one that names no zone is in UTC, as YAML has it."""
+    found = _TIMESTAMP.fullmatch(text)
+    if found is None:
+        return None
+    day, clock, fraction, sign, hours, minutes = found.group("day", "clock", "fraction", "sign", "hours", "minutes")
+    try:
+        year, month, date = (int(part) for part in day.split("-"))
+        moment = datetime(year, month, date, tzinfo=UTC)
+        if clock:
+            hour, minute, second = (int(part) for part in clock.split(":"))
+            moment = moment.replace(hour=hour, minute=minute, second=second, microsecond=_micros(fraction))
+        offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+        return moment + offset if sign == "-" else moment - offset
+    except (ValueError, OverflowError):
+        return None
+
+
+def _micros(fraction: str | None) -> int:
+    return int(f"{fraction or '0':0<6.6}")
 
 
 def read_version(node: Scalar) -> str:
@@ -154,6 +180,8 @@ def comparable(kind: str, value: Any) -> Any:
         return Fraction(found[1]) * UNITS[kind][found[2].lower()] if found else value
     if kind == "version" and isinstance(value, str):
         return _version_key(value)
+    if kind == "timestamp" and isinstance(value, str):
+        return _moment(value) or value
     return value
 
 

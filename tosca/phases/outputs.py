@@ -1,0 +1,31 @@
+"""The attributes that take the outputs of operations exist.  TOSCA 1.3 § 3.6.15.
+
+Place in the flow: a part of `tosca.phases.inheritance` for types, of `tosca.phases.rendering` for templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tosca.definitions import TypeInfo
+from tosca.entities.interface import InterfaceDefinition
+from tosca.model import NODE_ROOT
+from tosca.nodes import List, Node, Scalar
+from tosca.problems import Problems, one_of
+
+
+def check_outputs(interfaces: Mapping[str, InterfaceDefinition], info: TypeInfo, problems: Problems) -> None:
+    """Report mappings to what a node or relationship does not have; the plain root takes any attribute."""
+    known = [*info.attributes, *info.properties, *info.capabilities, *info.requirements]
+    for node in _mappings(interfaces) if info.name != NODE_ROOT else ():
+        entity, name = (item.text if isinstance(item, Scalar) else "" for item in node.items[:2])
+        if entity == "SELF" and name not in known:
+            message = f"found an output for attribute {name!r}, expected {one_of(known)} ({info.name})"
+            problems.report("unknown-attribute", message + problems.near(name, known), node)
+
+
+def _mappings(interfaces: Mapping[str, InterfaceDefinition]) -> Iterator[List]:
+    for interface in interfaces.values():
+        for operation in interface.operations.values():
+            outputs: Mapping[str, Node] = operation.outputs or {}
+            yield from (node for node in outputs.values() if isinstance(node, List) and len(node.items) > 1)
