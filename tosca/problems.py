@@ -106,6 +106,11 @@ class Problems:
         """Tell no more of names that lead nowhere: what they name may stand where nothing could be read."""
         self._doubted_everywhere |= codes
 
+    @property
+    def names_are_doubted(self) -> bool:
+        """Whether types may stand where nothing could be read."""
+        return TYPES <= self._doubted_everywhere
+
     def add_source(self, source: Source) -> None:
         """Let the places of this file's nodes be told."""
         self._sources.append(source)

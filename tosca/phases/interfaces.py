@@ -75,7 +75,7 @@ class Interfaces:
                     f"found interface {name!r}, which the type does not declare; its operations can only be called"
                 )
                 self._problems.report("undeclared-interface", f"{message} by a workflow", definition.node)
-            elif definition.type is None:
+            elif definition.type is None and not self._problems.names_are_doubted:
                 message = f"found interface {name!r} without 'type', expected it"
                 self._problems.report("missing-keyname", message, definition.node)
             return base or _NOTHING

@@ -6,6 +6,7 @@ nothing is quoted where it is text; what the document wrote plainly stays plain.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -13,6 +14,7 @@ import yaml
 from tosca.nodes import List, Map, Node, Scalar
 from tosca.values.scalars import read_untyped
 
+_INTERFACE = frozenset(("type", "description", "inputs", "operations", "notifications"))  # keynames of an interface
 WIDEST = 10_000  # no line is folded
 
 
@@ -66,3 +68,10 @@ def data(node: Node) -> Any:
 def without_nothing(**fields: Any) -> dict[str, Any]:
     """Return the keynames that have something to say; ``_`` at the end of a name keeps it from Python's keywords."""
     return {name.removesuffix("_"): value for name, value in fields.items() if value not in (None, "", (), [], {})}
+
+
+def with_operations(fields: Mapping[str, Any], operations: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an interface with its operations; those that are named as a field stand below ``operations``."""
+    named = {name: operation for name, operation in operations.items() if name in _INTERFACE}
+    others = {name: operation for name, operation in operations.items() if name not in named}
+    return {**fields, **others, **({"operations": named} if named else {})}

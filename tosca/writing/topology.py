@@ -27,7 +27,7 @@ from tosca.model import (
     Value,
 )
 from tosca.phases.policies import rendered
-from tosca.writing.plain import without_nothing
+from tosca.writing.plain import with_operations, without_nothing
 from tosca.writing.values import clauses, parameters, value, values
 
 Types: TypeAlias = Mapping[Kind, Mapping[str, TypeInfo]]
@@ -110,7 +110,10 @@ def _relationship_templates(nodes: Iterable[NodeTemplate]) -> Iterable[tuple[str
 
 def _interfaces(interfaces: Mapping[str, Interface]) -> dict[str, Any]:
     return {
-        name: {"type": found.type} | {key: _operation(operation) for key, operation in found.operations.items()}
+        name: with_operations(
+            without_nothing(type=found.type),
+            {key: _operation(operation) for key, operation in found.operations.items()},
+        )
         for name, found in interfaces.items()
     }
 

@@ -15,7 +15,7 @@ from tosca.entities.operation import ImplementationDefinition
 from tosca.model import Activity, Weave, Weaving
 from tosca.nodes import Node
 from tosca.phases.policies import rendered
-from tosca.writing.plain import data, without_nothing
+from tosca.writing.plain import data, with_operations, without_nothing
 from tosca.writing.topology import trigger
 from tosca.writing.values import clauses
 
@@ -83,7 +83,7 @@ class Types:
         return fields | {"occurrences": [info.lower, "UNBOUNDED" if info.upper is None else info.upper]}
 
     def _interfaces(self, infos: Mapping[str, InterfaceInfo]) -> dict[str, Any]:
-        return {name: {"type": info.type, **self._parts(info)} for name, info in infos.items()}
+        return {name: {**without_nothing(type=info.type), **self._parts(info)} for name, info in infos.items()}
 
     def _interface_type(self, info: InterfaceInfo) -> dict[str, Any]:
         inputs = {name: _input(info, name) for name in {**info.schemas, **info.inputs}}
@@ -100,7 +100,7 @@ class Types:
             )
             for name, operation in info.operations.items()
         }
-        return without_nothing(inputs=inputs) | operations
+        return with_operations(without_nothing(inputs=inputs), operations)
 
     def _implementation(self, stated: ImplementationDefinition | None) -> dict[str, Any]:
         if stated is None or stated.primary is None:
