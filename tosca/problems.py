@@ -109,7 +109,7 @@ class Problems:
     @property
     def names_are_doubted(self) -> bool:
         """Whether types may stand where nothing could be read."""
-        return TYPES <= self._doubted_everywhere
+        return self._doubted_everywhere >= TYPES
 
     def add_source(self, source: Source) -> None:
         """Let the places of this file's nodes be told."""

@@ -102,7 +102,7 @@ topology_template:
     database:
       type: tosca.nodes.Database
       properties:
-        - name: shop  # !wrong-shape
+        - shop  # !wrong-shape
       requirements: [ { host: dbms } ]
     dbms:
       type: tosca.nodes.DBMS

@@ -92,7 +92,8 @@ class Fields:
             values[self.others] = others
         elif others:
             self._unknown(node, others, reading)
-        self._check_required(values, node.entries, others, node, reading)
+        if self.required:
+            self._check_required(values, node.entries, others, node, reading)
 
     def _check_required(
         self,
@@ -103,10 +104,12 @@ class Fields:
         reading: Reading,
     ) -> None:
         for field in self.required:
-            if field.name not in values and is_null(stated.get(field.keyname)):
+            found = stated.get(field.keyname)
+            absent = field.name not in values and is_null(found)
+            empty = type(found) is Scalar and not found.text
+            if (absent or empty) and not misspelled(field.keyname, others):
                 message = f"found {_an(self.entity)} without {field.keyname!r}, expected it"
-                if not misspelled(field.keyname, others):
-                    reading.problems.report("missing-keyname", message, node)
+                reading.problems.report("missing-keyname", message, node)
 
     def _unknown(self, node: Map, others: dict[str, Node], reading: Reading) -> None:
         for keyname in others:

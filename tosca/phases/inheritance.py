@@ -197,7 +197,7 @@ class Inheritance:
             base = inherited.get(name, RequirementInfo())
             merged[name] = self._requirement(base, stated)
             self._refinements.requirement(name, base, merged[name], stated)
-            if merged[name].capability is None:
+            if merged[name].capability is None and stated.capability is None:
                 message = f"found a definition of requirement {name!r} without 'capability', expected it"
                 self._problems.report("missing-keyname", message, stated.node)
         return merged

@@ -58,7 +58,8 @@ class Operations:
         for name, node in operation.inputs.items():
             found = known.get(name)
             if found is None or found[0] is not node:
-                found = known[name] = (node, self._values.read(node, _schema(name, operation, info)))
+                schema = _schema(name, operation, info) if operation.schemas or info.schemas else ANY
+                found = known[name] = (node, self._values.read(node, schema))
             values[name] = found[1]
         return values
 
@@ -71,10 +72,15 @@ class Operations:
         path = self._script(primary)
         if path is None:
             return None
+        dependencies = self._dependencies(stated, artifacts) if stated.dependencies else ()
+        timeout = self._timeout(stated.timeout) if stated.timeout is not None else None
+        return Implementation(path, dependencies, self._type(primary), timeout, stated.operation_host)
+
+    def _dependencies(
+        self, stated: ImplementationDefinition, artifacts: Mapping[str, ArtifactDefinition]
+    ) -> tuple[str, ...]:
         found = (self._script(artifacts.get(item.file, item)) for item in stated.dependencies)
-        dependencies = tuple(item for item in found if item is not None)
-        kind = self._type(primary)
-        return Implementation(path, dependencies, kind, self._timeout(stated.timeout), stated.operation_host)
+        return tuple(item for item in found if item is not None)
 
     def _script(self, artifact: ArtifactDefinition) -> str | None:
         path = self._files.find(artifact.file, artifact.origin, artifact.node)
@@ -84,9 +90,7 @@ class Operations:
             return self._files.missing(artifact.file, artifact.origin, artifact.node)
         return path
 
-    def _timeout(self, node: Node | None) -> float | None:
-        if node is None:
-            return None
+    def _timeout(self, node: Node) -> float | None:
         text = node.text.strip() if type(node) is Scalar else ""
         try:
             seconds = float(comparable("scalar-unit.time", text) if text[-1:].isalpha() else text)

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from tosca.definitions import TypeInfo
 from tosca.entities.interface import InterfaceDefinition
 from tosca.model import NODE_ROOT
-from tosca.nodes import List, Node, Scalar
+from tosca.nodes import List, Scalar
 from tosca.problems import Problems, one_of
 
 
 def check_outputs(interfaces: Mapping[str, InterfaceDefinition], info: TypeInfo, problems: Problems) -> None:
     """Report mappings to what a node or relationship does not have; the plain root takes any attribute."""
-    known = [*info.attributes, *info.properties, *info.capabilities, *info.requirements]
     for node in _mappings(interfaces) if info.name != NODE_ROOT else ():
+        known = [*info.attributes, *info.properties, *info.capabilities, *info.requirements]
         entity, name = (item.text if isinstance(item, Scalar) else "" for item in node.items[:2])
         if entity == "SELF" and name not in known:
             message = f"found an output for attribute {name!r}, expected {one_of(known)} ({info.name})"
@@ -27,5 +27,5 @@ def check_outputs(interfaces: Mapping[str, InterfaceDefinition], info: TypeInfo,
 def _mappings(interfaces: Mapping[str, InterfaceDefinition]) -> Iterator[List]:
     for interface in interfaces.values():
         for operation in interface.operations.values():
-            outputs: Mapping[str, Node] = operation.outputs or {}
-            yield from (node for node in outputs.values() if isinstance(node, List) and len(node.items) > 1)
+            if operation.outputs:
+                yield from (one for one in operation.outputs.values() if isinstance(one, List) and len(one.items) > 1)

@@ -115,8 +115,9 @@ class Renderer:
             for name, definition in definitions.items()
         }
         self._check_sources(templates, infos)
-        made = [way for template in templates.values() for way in template.relationships]
-        relationships.check_unused({way.template for way in made if way.template is not None})
+        if self._relationship_nodes:
+            made = (way for template in templates.values() for way in template.relationships)
+            relationships.check_unused({way.template for way in made if way.template is not None})
         self._check_filters(definitions, infos)
         return templates, infos
 

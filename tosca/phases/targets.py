@@ -117,7 +117,9 @@ class Targets:
         found = self._capability(stated, target, relationship)
         info = self._types[target].capabilities.get(found) if found is not None else None
         source = self._types.get(stated.source)
-        if info is not None and source is not None and info.sources and not set(info.sources) & set(source.lineage):
+        if info is None or not info.sources or source is None:
+            return found
+        if not any(name in source.lineage for name in info.sources):
             message = f"found a {source.name} with a relationship to capability {found!r} of {target!r}, expected a "
             self._problems.report("unusual-source", message + " or a ".join(info.sources), stated.assignment.node)
         return found

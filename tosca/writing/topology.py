@@ -161,12 +161,11 @@ def _policy(policy: Policy, info: TypeInfo) -> dict[str, Any]:
 
 def trigger(stated: Trigger) -> dict[str, Any] | None:
     """Return a trigger; one of which nothing was said stays empty."""
-    if not stated.event:
-        return None
-    found: dict[str, Any] = {"event": stated.event}
+    found: dict[str, Any] = {"event": stated.event} if stated.event else {}
     found |= {"target_filter": {"node": stated.target}} if stated.target is not None else {}
     found |= {"condition": value(stated.condition)} if stated.condition is not None else {}
-    return found | ({"action": value(stated.action)} if stated.action is not None else {})
+    found |= {"action": value(stated.action)} if stated.action is not None else {}
+    return found or None
 
 
 def _workflow(workflow: Workflow) -> dict[str, Any]:
