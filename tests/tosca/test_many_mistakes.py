@@ -56,3 +56,22 @@ def test_thousands_of_mistakes_are_told_in_linear_time() -> None:
 
     duration(200)
     assert duration(4000) < 40 * max(duration(400), 0.05)
+
+
+TYPED = {
+    "node_templates: { x: %s }": "node template",
+    "relationship_templates: { x: %s }": "relationship template",
+    "groups: { x: %s }": "group",
+    "policies: [ { x: %s } ]": "policy",
+}
+
+
+@pytest.mark.parametrize("said", ["", "{}", "{ type: '' }", "{ type: }", "{ description: x }"])
+@pytest.mark.parametrize("where", TYPED)
+def test_a_template_that_names_no_type_is_a_mistake_and_never_taken_for_one_of_some_type(where: str, said: str) -> None:
+    found = parsed(f"{HEAD}topology_template:\n  {where % said}\n")
+
+    assert found.service_template is None
+    (error,) = found.problems.errors
+    assert (error.code, error.line) == ("missing-keyname", 3)
+    assert error.message == f"found a {TYPED[where]} without 'type', expected it"
