@@ -162,6 +162,8 @@ class References:
             return
         data_types = self._tools.namespace.infos["data"]
         given = ANY if call.name in TEXTS else self._result(call, subject)
+        if call.name == "get_attribute" and wanted.type == "list" and given.type != "list":
+            wanted = wanted.entry or ANY  # of several instances it gives a list, with the value of each
         found = of_text(wanted, data_types) if call.name in TEXTS else verdict(wanted, given, data_types)
         if found != "fits":
             kind = "string" if call.name in TEXTS else given.type

@@ -184,3 +184,22 @@ def test_a_plain_node_may_be_asked_for_attributes_that_its_operations_set() -> N
     body += "  outputs: { o: { value: { get_attribute: [ a, ip ] } } }\n"
 
     assert [problem.code for problem in parsed(topology(body)).problems] == ["undeclared-attribute"]
+
+
+@pytest.mark.parametrize(
+    ("type_", "codes"),
+    [
+        ("list", []),
+        ("list, entry_schema: { type: string }", []),
+        ("list, entry_schema: { type: map }", ["wrong-value"]),
+        ("map", ["wrong-value"]),
+    ],
+)
+def test_an_attribute_of_several_instances_is_a_list(type_: str, codes: list[str]) -> None:
+    text = f"""\
+tosca_definitions_version: tosca_simple_yaml_1_1
+topology_template:
+  node_templates: {{ server: {{ type: tosca.nodes.Compute }} }}
+  outputs: {{ o: {{ type: {type_}, value: {{ get_attribute: [ server, private_address ] }} }} }}
+"""
+    assert [problem.code for problem in parsed(text).problems] == codes
