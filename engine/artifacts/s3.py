@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -27,11 +28,13 @@ from engine.artifacts.s3_client import TRIES, code_of, make_client, status_of, t
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 _LONG = "%long/"  # no encoded key begins like it
 _NAME = 1024  # bytes that a name may have
 _HEADER = 8192  # bytes: enough for any key as JSON
 _MEBIBYTE = 1 << 20
+_REPLACING = 0.05  # seconds after which an object that was not there is asked for again
 _TRANSFER = TransferConfig(multipart_threshold=16 * _MEBIBYTE, multipart_chunksize=16 * _MEBIBYTE, max_concurrency=4)
 
 
@@ -168,7 +171,7 @@ class _Content(io.RawIOBase):
         self._name = name
         self._position = 0
         with translated(address, key):
-            answer = client.get_object(Bucket=address.bucket, Key=name)
+            answer = self._get()
             self._body, self._etag = answer["Body"], answer["ETag"]
             if len(self._read(skipped)) < skipped:
                 raise ArtifactMissing(key)
@@ -200,6 +203,16 @@ class _Content(io.RawIOBase):
                 self._position += len(chunk)
                 return chunk
         raise AssertionError("unreachable")
+
+    def _get(self) -> GetObjectOutputTypeDef:
+        """The answer of the server; some are without an object for a moment while another one takes its place."""
+        try:
+            return self._client.get_object(Bucket=self._address.bucket, Key=self._name)
+        except ClientError as error:
+            if status_of(error) != 404:
+                raise
+            time.sleep(_REPLACING)
+            return self._client.get_object(Bucket=self._address.bucket, Key=self._name)
 
     def _reopen(self) -> None:
         self._body.close()
