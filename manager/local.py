@@ -85,7 +85,8 @@ def _wait(supervisor: Supervisor, child: Child, client: Client) -> None:
     while not client.ready():
         if child.process is None or child.process.poll() is not None:
             raise LocalError("the manager did not start; what it printed stands above")
-        if supervisor.stopping.wait(0.1):
+        supervisor.wait(0.1)
+        if supervisor.stopping:
             raise LocalError("stopped before the manager was ready")
         if time.monotonic() > deadline:
             raise LocalError(f"the manager does not answer at {client.server} after {PATIENCE:g} s")

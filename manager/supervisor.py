@@ -5,7 +5,9 @@ Place in the flow: ``ditrit up`` and ``ditrit demo`` → **supervisor** → one 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import queue
 import signal
 import subprocess
 import threading
@@ -17,7 +19,7 @@ from typing import IO
 
 import click
 
-TICK = 0.2  # seconds between two looks at the children
+TICK = 1.0  # seconds between two looks at the children, if none is known to have ended
 GRACE = 8.0  # seconds that children have to end
 SLOWEST = 10.0  # seconds of pause, at most, before a child that keeps dying is started again
 STABLE = 30.0  # seconds after which a child counts as well
@@ -48,7 +50,8 @@ class Supervisor:
         self._say = say
         self._on_death = on_death
         self._children: list[Child] = []
-        self.stopping = threading.Event()
+        self._news: queue.SimpleQueue[None] = queue.SimpleQueue()  # unlike an event it is safe in a signal handler
+        self.stopping = False
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Child:
         """Start a process; it is started again whenever it ends."""
@@ -65,10 +68,16 @@ class Supervisor:
     def run(self) -> None:
         """Tend the children until it is told to stop, then end them."""
         try:
-            while not self.stopping.wait(TICK):
+            while not self.stopping:
                 self.tend()
+                self.wait(TICK)
         finally:
             self.stop()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until a child has ended, or all are to, or for so long."""
+        with contextlib.suppress(queue.Empty):
+            self._news.get(timeout=seconds)
 
     def tend(self) -> None:
         """Start again what died."""
@@ -82,7 +91,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ask all children to end, and kill those that do not."""
-        self.stopping.set()
+        self.stopping = True
         running = [child.process for child in self._children if child.process is not None]
         for process in running:
             if process.poll() is None:
@@ -98,8 +107,13 @@ class Supervisor:
             if child.reader is not None:
                 child.reader.join(1)
 
+    def ask_to_stop(self) -> None:
+        """Let `run` end; may be called from anywhere, also from a signal handler."""
+        self.stopping = True
+        self._news.put(None)
+
     def _asked(self, _number: int, _frame: FrameType | None) -> None:
-        self.stopping.set()
+        self.ask_to_stop()
 
     def _spawn(self, child: Child) -> None:
         # A session of its own: a Ctrl-C in the terminal reaches the supervisor alone, which ends all in order.
@@ -112,7 +126,7 @@ class Supervisor:
             start_new_session=True,
         )
         child.process, child.started = process, time.monotonic()
-        child.reader = threading.Thread(target=self._pass_on, args=(child.name, process.stdout), daemon=True)
+        child.reader = threading.Thread(target=self._pass_on, args=(child.name, process, process.stdout), daemon=True)
         child.reader.start()
 
     def _bury(self, child: Child, code: int, now: float) -> None:
@@ -120,10 +134,12 @@ class Supervisor:
         child.due, child.process = now + child.pause, None
         self._say(child.name, f"ended ({_reason(code)}); starting it again" + _in(child.pause))
 
-    def _pass_on(self, name: str, stream: IO[bytes]) -> None:
+    def _pass_on(self, name: str, process: subprocess.Popen[bytes], stream: IO[bytes]) -> None:
         with stream:
             for line in stream:
                 self._say(name, line.decode(errors="replace").rstrip("\n"))
+        process.wait()
+        self._news.put(None)
 
 
 def say(name: str, line: str) -> None:

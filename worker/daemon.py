@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from engine.artifacts.base import ArtifactUnreachable
 from engine.executions.commit import Ended
 from engine.executions.history import Outcome, iso
-from engine.executions.presence import announce, count_workers, forget_dead
+from engine.executions.presence import announce, call_roll
 from engine.executions.work import Work
 from engine.space.base import Space
 from engine.space.client import Held
@@ -242,8 +242,7 @@ class Worker:
         now = time.monotonic()
         if now - self._counted > 1.0:
             self._counted = now
-            self._work.workers = max(1, count_workers(self._space))
-            forget_dead(self._space)
+            self._work.workers = max(1, call_roll(self._space))
 
     # -- the lease
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from engine.executions.history import operation_id
@@ -44,14 +45,16 @@ def live_workers(space: Space) -> list[dict[str, Any]]:
     return [{**_about(entry), "running": running.get(entry.session or "", [])} for entry in alive]
 
 
-def forget_dead(space: Space) -> None:
-    """Remove the keys of workers whose sessions have ended."""
+def call_roll(space: Space) -> int:
+    """Remove the keys of workers whose sessions have ended; return how many are alive."""
+    alive = 0
     for entry in space.entries(_PREFIX):
-        if entry.session is None:
-            try:
-                space.transact([CheckIndex(entry.key, entry.index), Delete(entry.key)])
-            except Conflict:
-                continue  # somebody else did
+        if entry.session is not None:
+            alive += 1
+            continue
+        with suppress(Conflict):  # somebody else did
+            space.transact([CheckIndex(entry.key, entry.index), Delete(entry.key)])
+    return alive
 
 
 def end_sessions(space: Space, host: str, pid: int) -> int:

@@ -70,7 +70,7 @@ def _port() -> int:
 
 
 def _run(config: ManagerConfig, archive: Path, workers: int, once: bool) -> bool:
-    supervisor = Supervisor(lambda name, line: None if supervisor.stopping.is_set() else _note(name, line))
+    supervisor = Supervisor(lambda name, line: None if supervisor.stopping else _note(name, line))
     for number in (signal.SIGINT, signal.SIGTERM):  # both break it off, also where a shell has put it in the background
         signal.signal(number, signal.default_int_handler)
     try:

@@ -102,7 +102,22 @@ def test_children_end_when_they_are_asked_and_are_killed_when_they_do_not(
 
 def test_it_runs_until_it_is_told_to_stop(supervisor: Supervisor) -> None:
     child = supervisor.start("one", program("import time; time.sleep(60)"), {})
-    threading.Timer(0.3, supervisor.stopping.set).start()
+    threading.Timer(0.3, supervisor.ask_to_stop).start()
     supervisor.run()
     assert child.process is not None
     assert child.process.returncode == -15
+
+
+def test_a_death_is_seen_at_once_while_it_runs(lines: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("manager.supervisor.TICK", 60.0)
+    supervisor = Supervisor(lambda name, line: lines.append((name, line)))
+    child = supervisor.start("one", program("import time; print('up'); time.sleep(60)"), {})
+    running = threading.Thread(target=supervisor.run)
+    running.start()
+    until(lambda: ("one", "up") in lines)
+    assert child.process is not None
+    child.process.kill()
+    until(lambda: any("killed by SIGKILL" in line for _, line in lines))
+    supervisor.ask_to_stop()
+    running.join(20)
+    assert not running.is_alive()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.executions.presence import announce, count_workers, end_sessions, live_workers
+from engine.executions.presence import announce, call_roll, count_workers, end_sessions, live_workers
 from engine.space.backends.memory import MemorySpace
 from engine.space.base import Space
 from engine.space.verbs import Lock
@@ -43,3 +43,12 @@ def test_the_process_of_a_worker_is_not_told_to_clients() -> None:
     worker(space, "one", "here", 7)
 
     assert live_workers(space) == [{"id": "one", "host": "here", "since": "", "slots": 1, "running": []}]
+
+
+def test_the_roll_call_forgets_the_dead_and_counts_the_living() -> None:
+    space = MemorySpace()
+    worker(space, "alive", "here", 7)
+    space.close_session(worker(space, "dead", "here", 8))
+
+    assert call_roll(space) == 1
+    assert len(list(space.entries("bell/worker/"))) == 1
