@@ -16,7 +16,7 @@ from engine.space import keys
 from engine.space.base import Space
 from manager.executions import LIVE, Executions
 
-PAUSE = 0.2  # seconds
+PAUSE = 0.1  # seconds
 WAIT = 1.0  # seconds; also how soon a stream notices that the manager stops
 
 
@@ -39,7 +39,7 @@ class News:
             return False
         self._index = self._space.wait(self._prefix, before, WAIT)
         self.there = self._index > before
-        # Each look reads the whole history: a busy execution is looked at a few times a second, not at each commit.
+        # A busy execution is looked at some times a second, not at each commit.
         return not self._stopping.wait(PAUSE if self.there else 0)
 
     def ended(self) -> bool:
@@ -49,11 +49,11 @@ class News:
 
 def server_sent(executions: Executions, record: ExecutionRecord, news: News, after: int) -> Iterator[str]:
     """The history after ``after`` as Server-Sent Events, and at last an event ``end`` with the execution itself."""
-    more = True
+    growth, more = executions.growth(record), True
     while more:
         more = news.wait()
         sent = False
-        for item in executions.history(record) if news.there else ():
+        for item in growth.more() if news.there else ():
             if item["seq"] > after:
                 after, sent = item["seq"], True
                 yield _event("operation" if "operation" in item else "state", item, after)

@@ -68,3 +68,7 @@ class Executions:
     def history(self, record: ExecutionRecord) -> list[dict[str, Any]]:
         """What was committed, in commit order."""
         return progress.history(self._space, record)
+
+    def growth(self, record: ExecutionRecord) -> progress.Growth:
+        """The same for who follows it."""
+        return progress.Growth(self._space, record.id)

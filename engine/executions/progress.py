@@ -6,7 +6,7 @@ Place in the flow: the facts and records of the space → answers of the API.  N
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine.executions.history import describe_operation, operation_id
@@ -41,8 +41,32 @@ def counts(space: Space, record: ExecutionRecord) -> dict[str, int]:
 
 def history(space: Space, record: ExecutionRecord) -> list[dict[str, Any]]:
     """What was committed, in commit order; ``seq`` rises and is unique."""
+    return _events(space.entries(keys.prefix("done", record.id)))
+
+
+class Growth:
+    """The history as it grows: each look reads only what was committed since the one before."""
+
+    def __init__(self, space: Space, execution: str) -> None:
+        self._space = space
+        self._prefix = keys.prefix("done", execution)
+        self._read: set[str] = set()
+
+    def more(self) -> list[dict[str, Any]]:
+        """What is new, in commit order and with its ``seq``; all of it is later than all that was read before."""
+        if not self._read:
+            batches = self._space.entries(self._prefix)
+        elif new := set(self._space.keys(self._prefix)) - self._read:
+            batches = list(self._space.read(new).values())
+        else:
+            return []
+        self._read.update(entry.key for entry in batches)
+        return _events(batches)
+
+
+def _events(batches: Iterable[Entry]) -> list[dict[str, Any]]:
     events = []
-    for entry in sorted(space.entries(keys.prefix("done", record.id)), key=lambda entry: entry.index):
+    for entry in sorted(batches, key=lambda entry: entry.index):
         batch = json.loads(entry.value)
         for number, event in enumerate(batch["events"]):
             seq = entry.index * _PER_COMMIT + number

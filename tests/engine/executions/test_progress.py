@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine.executions.progress import counts
+from engine.executions.progress import Growth, counts, history
 from engine.executions.records import FAILED, SUCCEEDED, ExecutionRecord
 from engine.executions.start import start_execution
 from engine.space.backends.memory import MemorySpace, Store
 from tests.engine.executions.world import deploy
-from tests.support.carrying import carry_out
+from tests.support.carrying import carry_out, carry_out_step
 from tests.support.topologies import RELATIONSHIP_OPERATIONS, Node, appli, topology
 
 RELATED = topology(
@@ -64,3 +64,13 @@ def test_of_what_never_was_there_nothing_is_taken_down(space: MemorySpace) -> No
     ended, nothing = execute(space, "uninstall")
     assert ended.status == SUCCEEDED
     assert nothing == {"total": 0, "done": 0, "running": 0, "failed": 0}
+
+
+def test_who_follows_reads_each_event_once_and_in_order(space: MemorySpace) -> None:
+    record = start_execution(space, "m", "i", "install")
+    growth = Growth(space, record.id)
+    seen = [growth.more() for _ in carry_out_step(space)]
+
+    assert len([events for events in seen if events]) > 1
+    assert [event for events in seen for event in events] == history(space, record)
+    assert growth.more() == []
