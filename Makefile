@@ -1,4 +1,5 @@
 # make demo    deploys an example before your eyes    EXAMPLE=name   ONCE=1: install, uninstall and end
+#                                                    HOSTS=lxc: in containers, as root
 # make test    checks everything
 # make clean   removes what the other two made
 
@@ -12,7 +13,7 @@ CHECKED := tosca engine worker manager $(wildcard benchmarks) tests
 .PHONY: demo test clean
 
 demo: $(VENV)/.installed
-	$(BIN)/ditrit demo $(EXAMPLE) $(if $(ONCE),--once)
+	$(BIN)/ditrit demo $(EXAMPLE) $(if $(ONCE),--once) $(if $(HOSTS),--hosts $(HOSTS))
 
 test: $(VENV)/.installed-test
 	@command -v curl > /dev/null || { echo "make test needs curl: it runs the lines of the README" >&2; exit 1; }

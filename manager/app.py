@@ -63,7 +63,7 @@ def create_app(config: ManagerConfig) -> Flask:
 def make_services(config: ManagerConfig) -> Services:
     """Open space and artifact store, and make the parts that work on them."""
     space, artifacts = open_space(config.space), open_artifacts(config.artifacts)
-    templates = Templates(artifacts)
+    templates = Templates(artifacts, hosting=config.hosting)
     executions = Executions(space)
     return Services(
         config=config,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engine.settings import Settings, SettingsError
+from engine.weaving.hosting import Hosting, HostingError
 
 MEBIBYTE = 1 << 20
 LONGEST_STALL = 86400
@@ -22,6 +23,9 @@ class ManagerConfig(Settings):
     max_upload: int = field(default=256, metadata={"help": "largest request in MiB"})
     stall: float = field(default=30, metadata={"help": "seconds that a client may say nothing in a request"})
     access_log: bool = field(default=False, metadata={"help": "print a line per request"})
+    hosts: str = field(
+        default="local", metadata={"help": "what makes Compute nodes machines: local, lxc, or rules: TYPE=local,lxc"}
+    )
     keep_days: int = field(default=30, metadata={"help": "days that ended executions are kept; 0: however old"})
     keep_executions: int = field(
         default=20, metadata={"help": "ended executions that are kept of each instance; 0: however many"}
@@ -35,8 +39,17 @@ class ManagerConfig(Settings):
         for name, least in (("threads", 1), ("max_upload", 1), ("keep_days", 0), ("keep_executions", 0)):
             if getattr(self, name) < least:
                 raise SettingsError(f"{name}: found {getattr(self, name)}, expected at least {least}")
+        try:
+            Hosting.parse(self.hosts)
+        except HostingError as error:
+            raise SettingsError(f"hosts: {error}") from error
         if not 0 < self.stall <= LONGEST_STALL:
             raise SettingsError(f"stall: found {self.stall}, expected more than 0 and at most {LONGEST_STALL} seconds")
+
+    @property
+    def hosting(self) -> Hosting:
+        """Which provider makes which machines."""
+        return Hosting.parse(self.hosts)
 
     @property
     def address(self) -> tuple[str, int]:

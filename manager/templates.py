@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from engine.artifacts import ArtifactStore
 from engine.weaving import WovenWorkflow, weave
+from engine.weaving.hosting import NO_MACHINES, Hosting
 from manager.errors import Invalid
 from tosca import open_csar, parse
 from tosca.model import ServiceTemplate
@@ -29,8 +30,9 @@ def archive_key(digest: str) -> str:
 class Templates:
     """What archives mean, by digest."""
 
-    def __init__(self, artifacts: ArtifactStore, kept: int = KEPT) -> None:
+    def __init__(self, artifacts: ArtifactStore, kept: int = KEPT, hosting: Hosting = NO_MACHINES) -> None:
         self._artifacts = artifacts
+        self._hosting = hosting
         self._kept = kept
         self._made: OrderedDict[tuple[str, ...], Any] = OrderedDict()
         self._lock = threading.Lock()
@@ -40,8 +42,16 @@ class Templates:
         return self._remember(("template", digest), lambda: self._parsed(digest))
 
     def woven(self, digest: str, workflow: str, mode: str) -> WovenWorkflow:
-        """The workflow woven from a stored archive."""
-        return self._remember(("woven", digest, workflow, mode), lambda: weave(self.template(digest), workflow, mode))
+        """The workflow woven from a stored archive, with the operations of the host providers in it.
+
+        Raises:
+            HostingError: the metadata of a node name an unknown provider.
+        """
+        return self._remember(("woven", digest, workflow, mode), lambda: self._woven(digest, workflow, mode))
+
+    def _woven(self, digest: str, workflow: str, mode: str) -> WovenWorkflow:
+        template = self.template(digest)
+        return weave(template, workflow, mode, self._hosting.providers(template))
 
     def add(self, digest: str, template: ServiceTemplate) -> None:
         """Keep a template that was parsed elsewhere."""

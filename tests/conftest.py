@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.consul import Cluster, cluster
+from tests.support.lxc import Site, make_images, remove_network, site
 
 # The machine may be busy: how long an example takes says nothing.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,4 +27,18 @@ def one_consul(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def three_consuls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A Consul of three servers, all alive; whoever kills one starts it again."""
     with cluster(tmp_path_factory.mktemp("consul") / "three", servers=3) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def lxc_images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A root file system that all containers of the tests share."""
+    yield make_images(tmp_path_factory.mktemp("lxc") / "images")
+    remove_network()
+
+
+@pytest.fixture
+def lxc_site(lxc_images: Path, tmp_path: Path) -> Iterator[Site]:
+    """A place for containers."""
+    with site(tmp_path / "lxc", lxc_images) as found:
         yield found

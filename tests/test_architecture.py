@@ -89,9 +89,11 @@ def test_the_environment_is_read_at_the_edges_only() -> None:
     }
     assert readers <= {
         "manager/__main__.py",
+        "manager/commands/demo.py",
         "manager/commands/up.py",
         "manager/supervisor.py",
         "worker/__main__.py",
         "worker/environment.py",
         "worker/executors/script.py",
+        "worker/hosts/lxc/program.py",
     }

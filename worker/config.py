@@ -6,14 +6,18 @@ Place in the flow: environment, file and flags → **WorkerConfig** → `worker.
 from __future__ import annotations
 
 import os
+import re
 import socket
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from pathlib import Path
 
 from engine.settings import Settings, SettingsError
+from worker.hosts.lxc.host import LxcSettings
 
 # What Consul can be set to take; by itself it takes no less than 10 seconds (`session_ttl_min` of its servers).
 SHORTEST_LEASE, LONGEST_LEASE = 1, 86400
+_BRIDGE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,14}")
 
 
 def _own_name() -> str:
@@ -36,6 +40,13 @@ class WorkerConfig(Settings):
         default=10.0,
         metadata={"help": "seconds after which a worker that cannot reach the space gives up what it runs"},
     )
+    lxc_images: Path | None = field(
+        default=None, metadata={"help": "folder of the root file systems of LXC containers; default STATE/lxc/images"}
+    )
+    lxc_bridge: str = field(default="ditrit0", metadata={"help": "network bridge of LXC containers; made if missing"})
+    lxc_network: str = field(
+        default="10.177.0.0/16", metadata={"help": "addresses of LXC containers; the bridge has the first"}
+    )
     grace: float = field(default=8.0, metadata={"help": "seconds that what runs has to end when the worker stops"})
 
     def __post_init__(self) -> None:
@@ -44,5 +55,19 @@ class WorkerConfig(Settings):
             raise SettingsError(f"slots: found {self.slots}, expected at least 1")
         if self.time_limit is not None and self.time_limit <= 0:
             raise SettingsError(f"time_limit: found {self.time_limit}, expected more than 0 seconds")
+        if not _BRIDGE.fullmatch(self.lxc_bridge):
+            raise SettingsError(
+                f"lxc_bridge: found {self.lxc_bridge!r}, expected a name of at most 15 letters and digits"
+            )
+        try:
+            IPv4Network(self.lxc_network)
+        except ValueError as error:
+            raise SettingsError(f"lxc_network: {error}; expected a network such as 10.177.0.0/16") from error
         if not SHORTEST_LEASE <= self.lease <= LONGEST_LEASE:
             raise SettingsError(f"lease: found {self.lease}, expected {SHORTEST_LEASE} to {LONGEST_LEASE} seconds")
+
+    @property
+    def lxc(self) -> LxcSettings:
+        """Where containers lie, and how they are connected."""
+        root = self.state / "lxc"
+        return LxcSettings(root, self.lxc_images or root / "images", self.lxc_bridge, self.lxc_network)

@@ -19,6 +19,8 @@ from worker.archives import ArchiveCache
 from worker.config import WorkerConfig
 from worker.daemon import Worker
 from worker.executors.registry import default_registry
+from worker.hosts.lxc.host import LxcProvider
+from worker.hosts.providers import HostProviders
 from worker.journal import open_journal
 from worker.runner import LocalRunner
 
@@ -43,6 +45,7 @@ def run_worker(config: WorkerConfig) -> None:
         artifacts,
         ArchiveCache(artifacts, config.state / "archives", _CACHE),
         default_registry(config.state / "spool" / config.name),
+        HostProviders({"lxc": LxcProvider(config.lxc)}),
         journal,
         worker=config.name,
         time_limit=config.time_limit,

@@ -7,24 +7,30 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from engine.artifacts import ArtifactError, ArtifactStore
 from engine.artifacts.base import ArtifactUnreachable
 from engine.executions.errors import UnknownExecution
 from engine.executions.history import log_key, operation_id, owner_of, relationship_of
+from engine.executions.records import ExecutionRecord
 from engine.executions.work import Work
 from engine.rete.memory import CellId
+from engine.rete.production import Production
 from engine.space.client import Held
+from engine.weaving.machines import HOST_ARTIFACT
 from tosca import ToscaError
 from worker.archives import ArchiveCache
 from worker.environment import printed
-from worker.executors.base import Result, RunningOperation
+from worker.executors.base import OperationRequest, Result, RunningOperation
 from worker.executors.leftovers import kill_leftovers
 from worker.executors.registry import ExecutorRegistry
 from worker.executors.script import FailedStart
+from worker.hosts.base import HostError
+from worker.hosts.providers import HostProviders
 from worker.journal import Executed, Journal
 from worker.logs import LogFiler
 from worker.requests import Unevaluable, attempt_of, operation_request
@@ -44,6 +50,7 @@ class LocalRunner:
         artifacts: ArtifactStore,
         archives: ArchiveCache,
         executors: ExecutorRegistry,
+        hosts: HostProviders,
         journal: Journal,
         *,
         worker: str,
@@ -52,6 +59,7 @@ class LocalRunner:
         self._logs = LogFiler(artifacts)
         self._archives = archives
         self._executors = executors
+        self._hosts = hosts
         self._journal = journal
         self._worker = worker
         self._time_limit = time_limit
@@ -91,10 +99,29 @@ class LocalRunner:
         if request.time_limit is None:
             request = replace(request, time_limit=self._time_limit)
         operation = production.steps[held.tuple.fields["step"]].operation or {}
+        try:
+            request = self._on_host(request, record, production, held, operation)
+        except HostError as error:
+            self._archives.release(record.digest)
+            return _failed(str(error))
         executor = self._executors.find(operation.get("artifact_type"), request.implementation)
         running = executor.start(request)
         self._digests[running] = record.digest
         return running
+
+    def _on_host(
+        self,
+        request: OperationRequest,
+        record: ExecutionRecord,
+        production: Production,
+        held: Held,
+        operation: Mapping[str, Any],
+    ) -> OperationRequest:
+        """The same, with where it runs; what a provider does to a machine it does from here."""
+        flat = held.tuple.fields["flat"]
+        if operation.get("artifact_type") != HOST_ARTIFACT:
+            return replace(request, host=self._hosts.host(record, production, flat))
+        return replace(request, program=tuple(self._hosts.program(record, production, flat, request.operation)))
 
     def file(self, held: Held, result: Result) -> None:
         """Move what it printed to the artifact store, later when that is away."""

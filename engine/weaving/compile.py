@@ -88,6 +88,7 @@ class _Compiler:
         placement = self._scale.placements[node]
         host = self._host(placement, 0, placement.per_root)
         subject = {"node": node, "radix": placement.radix, "root": placement.root, "host": host}
+        subject |= self._machine(placement, 0, placement.per_root)
         draft = self._nodes[node] = Draft(node, placement.count, subject)
         if node in self._entered:
             draft.steps.append(Step())  # what is woven ahead of the first element needs a fact to begin with
@@ -106,6 +107,13 @@ class _Compiler:
         if placement.root not in self._shared:
             return None
         return {"node": placement.root, "modulo": modulo, "divide": divide}
+
+    def _machine(self, placement: Placement, modulo: int, divide: int) -> dict[str, Any]:
+        """How an instance leads to the machine that a provider makes for it; nothing where it makes none."""
+        provider = self._woven.providers.get(placement.root)
+        if provider is None:
+            return {}
+        return {"machine": {"provider": provider, "node": placement.root, "modulo": modulo, "divide": divide}}
 
     def _operation(self, name: str, operation: Operation, place: tuple[str, int], scope: Place) -> dict[str, Any]:
         implementation = operation.implementation
@@ -177,6 +185,7 @@ class _Compiler:
             "owner": [modulo, divide],
             "host": self._host(placement, modulo, divide * placement.per_root),
             "relationship": self._relationship(relationship, row),
+            **self._machine(placement, modulo, divide * placement.per_root),
         }
         draft = Draft(name, ends.count, subject, owned=True)
         self._others.append(draft)

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
 
 from engine.weaving.errors import UnknownWorkflow, UnplaceableWeave, WeavingCycle
+from engine.weaving.machines import with_machine
 from engine.weaving.order import Order
 from engine.weaving.woven import Element, Row, Side, WovenWorkflow
 from tosca.model import (
@@ -47,21 +49,27 @@ def workflows(template: ServiceTemplate) -> tuple[str, ...]:
     return (*(name for name in WORKFLOWS if name in declared), *sorted(declared.difference(WORKFLOWS)))
 
 
-def weave(template: ServiceTemplate, workflow: str, mode: str = "interleaved") -> WovenWorkflow:
-    """Weave one workflow; ``mode`` is "interleaved" or "strict".
+def weave(
+    template: ServiceTemplate,
+    workflow: str,
+    mode: str = "interleaved",
+    providers: Mapping[str, str] = MappingProxyType({}),
+) -> WovenWorkflow:
+    """Weave one workflow; ``mode`` is "interleaved" or "strict", ``providers`` make the machines of some nodes.
 
     Raises:
         UnknownWorkflow: no node type declares it.
         UnplaceableWeave: a row names a state that the node does not reach.
         WeavingCycle: it waits for itself, also when woven strict.
     """
-    return _Weaver(template, canonical(workflow)).weave(strict_everywhere=mode == "strict")
+    return _Weaver(template, canonical(workflow), providers).weave(strict_everywhere=mode == "strict")
 
 
 class _Weaver:
-    def __init__(self, template: ServiceTemplate, workflow: str) -> None:
+    def __init__(self, template: ServiceTemplate, workflow: str, providers: Mapping[str, str]) -> None:
         self._template = template
         self._workflow = workflow
+        self._providers = providers
         known = workflows(template)
         if template.node_templates and workflow not in known:
             raise UnknownWorkflow(workflow, known)
@@ -87,6 +95,7 @@ class _Weaver:
             self._sequences,
             rows,
             tuple(warnings),
+            self._providers,
         )
 
     def _warning(self, relationships: Sequence[Relationship]) -> str:
@@ -94,6 +103,11 @@ class _Weaver:
         return f"workflow {self._workflow!r} would wait for itself; woven strict (7.2.2.3) to avoid it: {names}"
 
     def _sequence(self, node: NodeTemplate) -> tuple[Element, ...]:
+        own = self._own_sequence(node)
+        provider = self._providers.get(node.name)
+        return own if provider is None else with_machine(node, provider, own)
+
+    def _own_sequence(self, node: NodeTemplate) -> tuple[Element, ...]:
         for type_ in node.lineage:
             for name, activities in self._template.node_types[type_].workflows.items():
                 if canonical(name) == self._workflow:

@@ -3,6 +3,8 @@
 WeavingError
 ├── UnknownWorkflow   no node type declares a workflow of that name
 ├── UnplaceableWeave  a weaving row names a state that the woven node never reaches
+├── HostingError      rules or metadata name no host provider (`engine.weaving.hosting`)
+├── NameClash         two productions have one name
 └── WeavingCycle      the woven workflow waits for itself
 """
 

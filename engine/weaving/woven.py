@@ -7,7 +7,7 @@ Place in the flow: `engine.weaving.declarative` makes it, `engine.weaving.order`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tosca.model import NodeTemplate, Operation, Relationship
@@ -67,6 +67,7 @@ class WovenWorkflow:
     sequences: Mapping[str, tuple[Element, ...]]
     rows: Mapping[str, tuple[Row, ...]]  # by the node that they are woven into
     warnings: tuple[str, ...] = ()
+    providers: Mapping[str, str] = field(default_factory=dict)  # of the nodes that become machines
 
     @property
     def tolerant(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from typing import Any
 
 import click
 
+from engine.settings import SettingsError, state_folder
 from manager.archives import packed
 from manager.client import Client, path
 from manager.commands.instance import print_instance
@@ -29,22 +31,24 @@ PORT = 5000
 @click.option("--once", is_flag=True, help="Install, uninstall and end.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="How many workers.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the REST API; default 5000, or any that is free.")
-def demo(example: str, once: bool, workers: int, port: int | None) -> None:
+@click.option("--hosts", metavar="RULES", default="local", help="What makes Compute nodes machines: local or lxc.")
+def demo(example: str, once: bool, workers: int, port: int | None, hosts: str) -> None:
     """Start everything in a fresh folder, deploy EXAMPLE (a name in example/, or a path) and show it.
 
     \b
     Examples:
       ditrit demo
       ditrit demo minimal --once
+      ditrit demo --hosts lxc             in LXC containers; as root
     The exit code is 0 only when all went well.
     """
     archive = find(example)
     with tempfile.TemporaryDirectory(prefix="ditrit-demo-") as folder:
         try:
-            config = ManagerConfig(state=Path(folder), bind=f"127.0.0.1:{port or _port()}")
+            config = ManagerConfig(state=Path(folder), bind=f"127.0.0.1:{port or _port()}", hosts=hosts)
             check_port(config)
             succeeded = _run(config, archive, workers, once)
-        except (LocalError, PortTaken) as error:
+        except (LocalError, PortTaken, SettingsError) as error:
             raise click.ClickException(str(error)) from error
     if not succeeded:
         sys.exit(1)
@@ -75,7 +79,7 @@ def _run(config: ManagerConfig, archive: Path, workers: int, once: bool) -> bool
         signal.signal(number, signal.default_int_handler)
     try:
         click.echo(f"starting a manager and {workers} workers")
-        start(supervisor, config, worker_environments(config, workers, None))
+        start(supervisor, config, _workers(config, workers))
         succeeded = _deployed(Client(url(config)), archive, once)
         if succeeded and not once:
             # First, for who reads "Ctrl-C ends it" may press it at once, and that is no failure.
@@ -87,6 +91,12 @@ def _run(config: ManagerConfig, archive: Path, workers: int, once: bool) -> bool
         click.echo("ending")
         supervisor.stop()
         click.echo("ended")
+
+
+def _workers(config: ManagerConfig, number: int) -> dict[str, dict[str, str]]:
+    """The variables of the workers; what containers are made of outlives the demo's folder."""
+    images = {"DITRIT_LXC_IMAGES": str(state_folder(os.environ) / "lxc" / "images")}
+    return {name: found | images for name, found in worker_environments(config, number, None).items()}
 
 
 def _note(name: str, line: str) -> None:

@@ -24,6 +24,9 @@ SHARED = ("DITRIT_STATE", "DITRIT_SPACE", "DITRIT_ARTIFACTS", "DITRIT_CONFIG")
 @click.option("--slots", type=click.IntRange(1), help="Operations that each may run at the same time.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the REST API; default 5000.")
 @click.option("--bind", metavar="ADDRESS:PORT", help="Address and port of the REST API; also DITRIT_BIND.")
+@click.option(
+    "--hosts", metavar="RULES", help="What makes Compute nodes machines: local (default) or lxc; also DITRIT_HOSTS."
+)
 @click.option("--access-log/--no-access-log", default=None, help="Print a line per request.")
 @settings_options
 def up(workers: int, slots: int | None, port: int | None, **flags: object) -> None:
@@ -33,6 +36,7 @@ def up(workers: int, slots: int | None, port: int | None, **flags: object) -> No
     Examples:
       ditrit up
       ditrit up --workers 4 --port 5001 --state /tmp/try
+      ditrit up --hosts lxc               Compute nodes become LXC containers; as root
     """
     config = manager_config(with_port(flags, port))
     try:

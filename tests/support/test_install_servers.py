@@ -19,14 +19,19 @@ def program(file: Path, text: str) -> None:
     file.chmod(0o755)
 
 
-def test_nothing_is_installed_where_there_is_a_consul(tmp_path: Path) -> None:
-    program(tmp_path / "consul", "exit 1")
+def test_nothing_is_installed_where_all_is_there(tmp_path: Path) -> None:
+    for name in ("consul", "lxc-start", "mmdebstrap", "iptables", "ip"):
+        program(tmp_path / name, "exit 1")
     ended = run(tmp_path)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
 def test_who_may_not_install_is_told_what_is_needed(tmp_path: Path) -> None:
     program(tmp_path / "id", "echo 1000")
+    program(tmp_path / "consul", "exit 1")
     ended = run(tmp_path)
     assert ended.returncode == 1
-    assert ended.stderr.startswith("The tests need Consul 1.8 or newer on the PATH. It is installed here only ")
+    assert ended.stderr.startswith(
+        "The tests need Consul 1.8 or newer, LXC and mmdebstrap. They are installed here only "
+    )
+    assert "(missing: lxc mmdebstrap iptables iproute2)" in ended.stderr

@@ -33,6 +33,7 @@ from tosca.model import Function, NodeTemplate, Value
 from worker.archives import ArchiveCache
 from worker.executors.base import Result
 from worker.executors.registry import default_registry
+from worker.hosts.providers import HostProviders
 from worker.journal import Journal
 from worker.runner import LocalRunner
 
@@ -45,7 +46,14 @@ def artifacts(tmp_path: Path) -> ArtifactStore:
 @pytest.fixture
 def runner(artifacts: ArtifactStore, tmp_path: Path) -> LocalRunner:
     cache = ArchiveCache(artifacts, tmp_path / "archives", 1 << 20)
-    return LocalRunner(artifacts, cache, default_registry(tmp_path / "spool"), Journal(tmp_path / "execs"), worker="w")
+    return LocalRunner(
+        artifacts,
+        cache,
+        default_registry(tmp_path / "spool"),
+        HostProviders({}),
+        Journal(tmp_path / "execs"),
+        worker="w",
+    )
 
 
 @pytest.fixture

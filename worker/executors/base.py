@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tosca.model import Value
+from worker.hosts.base import Host
+from worker.hosts.local import LOCAL_HOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class OperationRequest:
     attempt: int
     fence: str  # rises with each attempt: lets a script refuse a late predecessor
     time_limit: float | None  # seconds
+    host: Host = LOCAL_HOST  # where it runs
+    program: tuple[str, ...] = ()  # the command of a host provider's own operation; else there is an implementation
 
 
 @dataclass(frozen=True, slots=True)

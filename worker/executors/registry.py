@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from engine.weaving.machines import HOST_ARTIFACT
 from worker.executors.base import Executor
+from worker.executors.program import ProgramExecutor
 from worker.executors.script import ScriptExecutor
 
 BASH = "tosca.artifacts.Implementation.Bash"
@@ -34,4 +36,5 @@ class ExecutorRegistry:
 def default_registry(spool: Path) -> ExecutorRegistry:
     """The executors that come with the product; what operations print is held in the folder ``spool``."""
     script = ScriptExecutor(spool)
-    return ExecutorRegistry({BASH: script, PYTHON: script}, {".sh": script, ".py": script}, script)
+    types = {BASH: script, PYTHON: script, HOST_ARTIFACT: ProgramExecutor(spool)}
+    return ExecutorRegistry(types, {".sh": script, ".py": script}, script)

@@ -25,6 +25,7 @@ from worker.executors.base import Executor, OperationRequest, Result, RunningOpe
 from worker.executors.leftovers import kill_leftovers
 from worker.executors.outputs import VARIABLE, OutputError, OutputFile, private_folder
 from worker.executors.spool import Spool, sweep
+from worker.hosts.base import HostError, Launch
 
 OUTPUT_LIMIT = 1 << 20
 GRACE = 5.0  # seconds between SIGTERM and SIGKILL
@@ -56,24 +57,35 @@ class ScriptExecutor(Executor):
         started = time.time()
         try:
             return self._start(request, started)
-        except (InputError, OSError) as error:
+        except (InputError, HostError, OSError) as error:
             return FailedStart(f"cannot start {request.implementation}: {_reason(error, request)}", started)
 
     def _start(self, request: OperationRequest, started: float) -> RunningOperation:
-        script = (request.folder / request.implementation).absolute()
-        command = command_of(script)
         variables, notes = environment_of(request, self._passed)
+        here, there = request.host.outputs(self._outputs)
+        outputs = OutputFile(here)
+        variables[VARIABLE] = str(there / outputs.path.name)
+        launch = self.launch(request, variables)
         spool = Spool(self._spool, self._output_limit)
         try:
             for note in notes:
                 spool.note(note)
-            outputs = OutputFile(self._outputs)
-            variables[VARIABLE] = str(outputs.path)
-            process = _spawn(command, variables, script.parent, self._nothing, spool)
+            process = _spawn(launch, self._nothing, spool)
             return RunningScript(request, process, spool, outputs, self._grace, started=started)
         except BaseException:
             spool.close()
             raise
+
+    def launch(self, request: OperationRequest, variables: dict[str, str]) -> Launch:
+        """What is started for an operation.
+
+        Raises:
+            HostError, OSError: it cannot be.
+        """
+        script = request.folder / request.implementation
+        interpreter = interpreter_of(script)
+        there = request.host.carry(request.folder) / request.implementation
+        return request.host.launch([*interpreter, str(there)], there.parent, variables)
 
 
 class RunningScript(RunningOperation):
@@ -211,10 +223,9 @@ class FailedStart(RunningOperation):
         pass
 
 
-def command_of(script: Path) -> list[str]:
-    """The command that runs a file."""
-    path = str(script)
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+def interpreter_of(script: Path) -> list[str]:
+    """What a file is run with; nothing if it says so itself."""
+    handle = os.open(script, os.O_RDONLY | os.O_CLOEXEC)
     try:
         start = os.read(handle, 4)
         mode = os.fstat(handle).st_mode
@@ -223,21 +234,19 @@ def command_of(script: Path) -> list[str]:
     if start.startswith(b"#!") or start == b"\x7fELF":
         if mode & 0o111 != 0o111:
             script.chmod(mode | 0o111)
-        return [path]
-    return ["python3" if script.suffix == ".py" else "bash", path]
+        return []
+    return ["python3" if script.suffix == ".py" else "bash"]
 
 
-def _spawn(
-    command: list[str], variables: dict[str, str], folder: Path, nothing: int, spool: Spool
-) -> subprocess.Popen[bytes]:
+def _spawn(launch: Launch, nothing: int, spool: Spool) -> subprocess.Popen[bytes]:
     # No preexec_fn: without one the child is made by vfork, whatever the size of the worker.
     return subprocess.Popen(  # noqa: S603 - running what the CSAR brings is what this module is for
-        command,
+        launch.command,
         stdin=nothing,
         stdout=spool.handle,
         stderr=spool.handle,
-        cwd=folder,
-        env=variables,
+        cwd=launch.folder,
+        env=launch.variables,
         start_new_session=True,
     )
 
@@ -266,8 +275,8 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"  # real-time signals between the first and the last have no name
 
 
-def _reason(error: InputError | OSError, request: OperationRequest) -> str:
-    if isinstance(error, InputError):
+def _reason(error: InputError | HostError | OSError, request: OperationRequest) -> str:
+    if not isinstance(error, OSError):
         return str(error)
     script = request.folder / request.implementation
     if isinstance(error, FileNotFoundError) and script.is_file():

@@ -1,0 +1,98 @@
+"""LXC for the tests: containers in a folder and a network of their own, which are gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+
+import pytest
+
+from worker.hosts.lxc import images
+from worker.hosts.lxc.commands import Shell, missing
+from worker.hosts.lxc.host import LxcSettings
+
+BRIDGE = "ditrit-test"
+NETWORK = "10.178.0.0/24"
+SHELL = Shell(os.environ)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A machine for containers."""
+
+    root: Path
+    images: Path
+
+    @property
+    def settings(self) -> LxcSettings:
+        return LxcSettings(self.root, self.images, BRIDGE, NETWORK)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What tells a worker to use this network."""
+        return {"DITRIT_LXC_IMAGES": str(self.images), "DITRIT_LXC_BRIDGE": BRIDGE, "DITRIT_LXC_NETWORK": NETWORK}
+
+    def containers(self) -> list[str]:
+        """The names of the containers that are there."""
+        return sorted(path.name for path in self.root.glob("*") if path.name != "addresses")
+
+    def leftovers(self) -> dict[str, list[str]]:
+        """All that containers of this site have left on the machine."""
+        taken = self.root / "addresses"
+        return {
+            "folders": self.containers(),
+            "addresses": sorted(path.name for path in taken.iterdir()) if taken.exists() else [],
+            "mounts": [line for line in Path("/proc/mounts").read_text().splitlines() if str(self.root) in line],
+            "interfaces": _ports(),
+            "processes": self.processes(),
+        }
+
+    def processes(self) -> list[str]:
+        """The monitors of its containers."""
+        told = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        return [line for line in told.splitlines() if f"[lxc monitor] {self.root}" in line]
+
+
+NOTHING: dict[str, list[str]] = {"folders": [], "addresses": [], "mounts": [], "interfaces": [], "processes": []}
+
+
+def make_images(folder: Path) -> Path:
+    """A folder with an image of this machine's own release: it takes half a minute."""
+    lacks = missing(SHELL)
+    if lacks or SHELL.find("mmdebstrap") is None:
+        said = f"no LXC here: {'; '.join(lacks)}; tests/support/install-servers, run as root, installs it"
+        if os.environ.get("CI"):
+            pytest.fail(said)
+        pytest.skip(said)
+    images.image(SHELL, folder, None, None)
+    return folder
+
+
+@contextmanager
+def site(root: Path, made: Path) -> Iterator[Site]:
+    """A place for containers with the images of ``made``; whatever is left at the end is killed and removed."""
+    root.mkdir(parents=True)
+    found = Site(root, made)
+    try:
+        yield found
+    finally:
+        for name in found.containers():
+            subprocess.run(["lxc-stop", "-k", "-P", str(root), "-n", name], check=False, capture_output=True)
+
+
+def remove_network() -> None:
+    """Take the bridge and its rule away."""
+    network = str(IPv4Network(NETWORK))
+    rule = ["POSTROUTING", "-s", network, "!", "-d", network, "-j", "MASQUERADE"]
+    subprocess.run(["iptables", "-w", "-t", "nat", "-D", *rule], check=False, capture_output=True)
+    subprocess.run(["ip", "link", "delete", BRIDGE], check=False, capture_output=True)
+
+
+def _ports() -> list[str]:
+    bridge = Path("/sys/class/net", BRIDGE, "brif")
+    return sorted(path.name for path in bridge.iterdir()) if bridge.exists() else []

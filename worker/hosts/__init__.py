@@ -1,0 +1,1 @@
+"""Where operations run: this machine, or one that a host provider makes."""

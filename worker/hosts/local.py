@@ -1,0 +1,27 @@
+"""The worker's own machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
+
+from worker.hosts.base import Host, Launch
+
+
+class LocalHost(Host):
+    """Operations run beside the worker, as its user."""
+
+    def carry(self, folder: Path) -> PurePath:
+        return folder.absolute()
+
+    def outputs(self, folder: Path) -> tuple[Path, PurePath]:
+        return folder, folder
+
+    def launch(self, command: Sequence[str], folder: PurePath, variables: Mapping[str, str]) -> Launch:
+        return Launch(list(command), Path(folder), dict(variables))
+
+    def ansible(self) -> dict[str, str]:
+        return {"ansible_connection": "local"}
+
+
+LOCAL_HOST = LocalHost()
