@@ -150,9 +150,28 @@ def test_a_container_has_the_memory_that_its_capability_says(containers: Contain
     assert containers.runs("true").error is None
 
 
+def test_a_container_that_fills_its_disk_fails_and_harms_nobody(containers: Containers, lxc_site: Site) -> None:
+    result = containers.does("create", host={"disk_size": "64 MB"})
+    assert result.error is None, printed(result)
+    filled = containers.runs("dd if=/dev/zero of=/root/big bs=1M count=100 status=none")
+    assert "No space left on device" in (filled.error or "")
+    assert containers.runs("rm /root/big; echo kept > /root/file; hostname").error is None
+    for operation in ("stop", "start"):
+        assert containers.does(operation).error is None
+    assert printed(containers.runs("cat /root/file")) == "kept\n"
+    assert containers.does("delete").error is None
+    assert lxc_site.leftovers() == NOTHING
+    loops = subprocess.run(["losetup", "-a"], capture_output=True, text=True, check=True).stdout
+    assert str(lxc_site.root) not in loops
+
+
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
+        (
+            {"host": {"disk_size": "1 MB"}},
+            "capability host: found disk_size '1 MB', expected a size such as '512 MB' of",
+        ),
         ({"host": {"mem_size": "much"}}, "capability host: found mem_size 'much', expected a size such as '512 MB'"),
         ({"host": {"num_cpus": 0}}, "capability host: found num_cpus 0, expected a number of processors"),
         (

@@ -6,12 +6,20 @@ import os
 import shutil
 from pathlib import Path
 
+from worker.hosts.lxc.commands import Shell, say
 from worker.hosts.lxc.layout import INSIDE, Container
 from worker.hosts.lxc.networking import Network
 from worker.hosts.lxc.wanted import Wanted
 
 _COMPLETE = "complete"
 _CPU_PERIOD = 100_000  # microseconds
+_MOUNT = """\
+#!/bin/sh
+set -e
+cd "$(dirname "$0")"
+mount -o loop disk.img disk
+[ -d disk/delta ] || cp -a delta disk/delta
+"""
 _LOOPBACK = "nameserver 127."
 
 
@@ -20,12 +28,21 @@ def is_complete(container: Container) -> bool:
     return (container.folder / _COMPLETE).exists()
 
 
-def write(container: Container, image: Path, network: Network, address: str, wanted: Wanted) -> None:
-    """Make the folder of a container; it is complete, or begun anew next time."""
-    for name in ("rootfs", "delta", "work", "archives", "outputs"):
+def write(container: Container, image: Path, network: Network, wanted: Wanted) -> None:
+    """Make the folder of a container; it is complete, or begun anew next time.
+
+    Raises:
+        LxcError: its disk cannot be made.
+        NetworkError: no address is left.
+    """
+    address = network.take(container.name)
+    say(f"creating container {container.name} with address {address} from image {image.name}")
+    for name in ("rootfs", "delta", "archives", "outputs"):
         (container.folder / name).mkdir(parents=True)
     container.outputs.chmod(0o711)
     _write_files(container, address)
+    if wanted.disk is not None:
+        _make_disk(network.shell, container.folder, wanted.disk)
     container.config.write_text(_config(container, image, network, address, wanted))
     (container.folder / _COMPLETE).touch()
 
@@ -33,7 +50,8 @@ def write(container: Container, image: Path, network: Network, address: str, wan
 def remove(container: Container) -> None:
     """Remove its folder."""
     (container.folder / _COMPLETE).unlink(missing_ok=True)
-    shutil.rmtree(container.folder, ignore_errors=False) if container.folder.exists() else None
+    if container.folder.exists():
+        shutil.rmtree(container.folder)
 
 
 def _config(container: Container, image: Path, network: Network, address: str, wanted: Wanted) -> str:
@@ -46,13 +64,34 @@ def _config(container: Container, image: Path, network: Network, address: str, w
         "lxc.net.0.flags = up",
         f"lxc.net.0.ipv4.address = {address}/{network.addresses.prefixlen}",
         f"lxc.net.0.ipv4.gateway = {network.gateway}",
-        f"lxc.rootfs.path = overlay:{image}:{folder / 'delta'}",
+        *_file_system(folder, image, limited=wanted.disk is not None),
         f"lxc.uts.name = {container.name}",
         f"lxc.mount.entry = {container.archives} {_inside('archives')} none bind,ro,create=dir 0 0",
         f"lxc.mount.entry = {container.outputs} {_inside('outputs')} none bind,create=dir 0 0",
         *_limits(wanted),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _file_system(folder: Path, image: Path, *, limited: bool) -> list[str]:
+    if not limited:
+        return [f"lxc.rootfs.path = overlay:{image}:{folder / 'delta'}"]
+    return [f"lxc.hook.pre-mount = {folder / 'disk.sh'}", f"lxc.rootfs.path = overlay:{image}:{folder / 'disk/delta'}"]
+
+
+def _make_disk(shell: Shell, folder: Path, size: int) -> None:
+    """A file system of that size for what the container writes.
+
+    LXC mounts it ahead of all else, in the container's own mount namespace: whatever dies, no mount stays.
+    """
+    (folder / "disk").mkdir()
+    disk = folder / "disk.img"
+    with disk.open("wb") as file:
+        file.truncate(size)
+    shell.run(["mkfs.ext4", "-q", "-F", "-m", "0", str(disk)])
+    script = folder / "disk.sh"
+    script.write_text(_MOUNT)
+    script.chmod(0o755)
 
 
 def _inside(name: str) -> str:

@@ -6,6 +6,7 @@
     <root>/addresses/<address>   one file for each address that is taken; it names the container
     <root>/<container>/config    what lxc-start reads
     <root>/<container>/delta/    what the container has written over its image
+    <root>/<container>/disk.img  where it writes instead, when the size of its disk is limited
     <root>/<container>/archives/ extracted archives, mounted read-only at /opt/ditrit/archives
     <root>/<container>/outputs/  what operations say, mounted at /opt/ditrit/outputs
 

@@ -61,9 +61,7 @@ def create(shell: Shell, container: Container, network: Network, folder: Path, w
     else:
         delete(shell, container, network)
         image = images.image(shell, folder, wanted.distribution, wanted.version)
-        address = network.take(container.name)
-        commands.say(f"creating container {container.name} with address {address} from image {image.name}")
-        configuration.write(container, image, network, address, wanted)
+        configuration.write(container, image, network, wanted)
     start(shell, container, network)
 
 

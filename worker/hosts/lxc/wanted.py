@@ -11,6 +11,7 @@ from tosca.values.scalars import comparable
 
 _MOST_CPUS = 4096
 _MOST_BYTES = 1 << 50
+_LEAST_DISK = 16 << 20
 
 
 class WantedError(Exception):
@@ -39,7 +40,7 @@ class Wanted:
         return cls(
             cpus=_cpus(host.get("num_cpus")),
             memory=_bytes("mem_size", host.get("mem_size")),
-            disk=_bytes("disk_size", host.get("disk_size")),
+            disk=_bytes("disk_size", host.get("disk_size"), _LEAST_DISK),
             distribution=system.get("distribution"),
             version=None if version is None else str(version),
         )
@@ -67,10 +68,11 @@ def _cpus(value: Any) -> float | None:
     return number
 
 
-def _bytes(name: str, value: Any) -> int | None:
+def _bytes(name: str, value: Any, least: int = 1) -> int | None:
     if value is None:
         return None
     size = comparable("scalar-unit.size", value)
-    if isinstance(size, str) or not 0 < size <= _MOST_BYTES:
-        raise WantedError(f"capability host: found {name} {value!r}, expected a size such as '512 MB'")
+    if isinstance(size, str) or not least <= size <= _MOST_BYTES:
+        at_least = f" of at least {least >> 20} MiB" if least > 1 else ""
+        raise WantedError(f"capability host: found {name} {value!r}, expected a size such as '512 MB'{at_least}")
     return int(size)
