@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -90,7 +91,17 @@ def _run(config: ManagerConfig, archive: Path, workers: int, once: bool) -> bool
     finally:
         click.echo("ending")
         supervisor.stop()
+        _remove_containers(config)
         click.echo("ended")
+
+
+def _remove_containers(config: ManagerConfig) -> None:
+    """Containers go with the folder in which they lie."""
+    root = config.state / "lxc"
+    if root.exists():
+        places = ["--root", str(root), "--images", str(root), "--bridge", "none", "--network", "10.0.0.0/8"]
+        program = [sys.executable, "-m", "worker.hosts.lxc.program", *places, "delete", "all"]
+        subprocess.run(program, check=False)  # noqa: S603 - our own program, no shell
 
 
 def _workers(config: ManagerConfig, number: int) -> dict[str, dict[str, str]]:

@@ -212,6 +212,13 @@ def test_containers_made_at_once_have_addresses_of_their_own_and_reach_each_othe
     assert containers.site.leftovers() == NOTHING
 
 
+def test_all_containers_of_a_folder_can_be_removed_at_once(up: Containers, lxc_site: Site) -> None:
+    assert up.does("create", replace(MACHINE, number=1)).error is None
+    command = up.provider.program(MACHINE, "delete")
+    subprocess.run([*command[:-1], "all"], check=True)
+    assert lxc_site.leftovers() == NOTHING
+
+
 def test_whenever_the_worker_is_killed_the_next_attempt_makes_the_container_and_nothing_stays(
     containers: Containers, lxc_site: Site
 ) -> None:

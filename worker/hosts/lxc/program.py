@@ -24,6 +24,8 @@ from worker.hosts.lxc.layout import Container
 from worker.hosts.lxc.networking import Network, NetworkError
 from worker.hosts.lxc.wanted import Wanted, WantedError
 
+ALL = "all"  # no container is named so: each name ends with a digest
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -32,7 +34,7 @@ def main() -> int:
     parser.add_argument("--bridge", required=True, help="network bridge that connects them")
     parser.add_argument("--network", type=ipaddress.IPv4Network, required=True, help="addresses for them")
     parser.add_argument("operation", choices=("create", "start", "stop", "delete"))
-    parser.add_argument("container")
+    parser.add_argument("container", help="its name; 'all' deletes every one")
     options = parser.parse_args()
     shell = Shell(os.environ)
     container = Container(options.root, options.container)
@@ -46,6 +48,9 @@ def main() -> int:
             start(shell, container, network)
         elif options.operation == "stop":
             commands.stop(shell, container)
+        elif container.name == ALL:
+            for name in sorted(path.name for path in options.root.glob("*/") if (path / "rootfs").exists()):
+                delete(shell, Container(options.root, name), network)
         else:
             delete(shell, container, network)
     except (LxcError, WantedError, NetworkError, OSError) as error:
