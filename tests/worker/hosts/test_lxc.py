@@ -24,6 +24,7 @@ from worker.executors.script import ScriptExecutor
 from worker.hosts.base import Machine
 from worker.hosts.lxc import commands
 from worker.hosts.lxc.host import LxcProvider
+from worker.hosts.lxc.kernel import LIMITS, raise_limits
 from worker.hosts.lxc.layout import Container, container_of
 from worker.hosts.lxc.wanted import Wanted, WantedError
 
@@ -235,6 +236,16 @@ def test_whenever_the_worker_is_killed_the_next_attempt_makes_the_container_and_
         assert containers.runs("true").error is None
     assert containers.does("delete").error is None
     assert lxc_site.leftovers() == NOTHING
+
+
+def test_limits_of_the_kernel_are_raised_and_never_lowered(tmp_path: Path) -> None:
+    for name in LIMITS:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("128\n")
+    (tmp_path / "kernel/keys/maxkeys").write_text("1000000\n")
+    raise_limits(tmp_path)
+    assert (tmp_path / "fs/inotify/max_user_instances").read_text() == "8192"
+    assert (tmp_path / "kernel/keys/maxkeys").read_text() == "1000000\n"
 
 
 def test_a_machine_without_lxc_says_what_it_lacks(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.environment import DEFAULT_PATH
+from worker.hosts.lxc.kernel import raise_limits
 from worker.hosts.lxc.layout import Container
 
 NEEDED = {"lxc-start": "lxc", "lxc-attach": "lxc", "ip": "iproute2", "iptables": "iptables"}
@@ -89,6 +90,7 @@ def start(shell: Shell, container: Container) -> None:
         LxcError: it does not come up; the message has the end of LXC's log.
     """
     if state(shell, container) != "RUNNING":
+        raise_limits()
         log = container.folder / "lxc.log"
         try:  # what runs in it must outlive this operation: it does not carry its marks
             shell.run(["lxc-start", *_named(container), "-o", str(log), "-l", "ERROR"], marked=False)
