@@ -16,7 +16,7 @@ from engine.settings import SettingsError
 from manager import output
 from manager.client import ClientError, Unreachable
 from manager.commands.csar import csar
-from manager.commands.daemons import manager, worker
+from manager.commands.daemons import doctor, manager, worker
 from manager.commands.demo import demo
 from manager.commands.execution import execute, logs, status
 from manager.commands.gc import gc
@@ -72,7 +72,7 @@ def main() -> None:
     """
 
 
-for command in (up, demo, csar, instance, execute, status, logs, validate, draw, gc, space, manager, worker):
+for command in (up, demo, csar, instance, execute, status, logs, validate, draw, gc, space, manager, worker, doctor):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -93,6 +93,7 @@ def test_the_environment_is_read_at_the_edges_only() -> None:
         "manager/commands/up.py",
         "manager/supervisor.py",
         "worker/__main__.py",
+        "worker/doctor.py",
         "worker/environment.py",
         "worker/executors/script.py",
         "worker/hosts/lxc/program.py",

@@ -1,17 +1,19 @@
-"""``ditrit manager`` and ``ditrit worker``: one daemon in the foreground.
+"""``ditrit manager``, ``ditrit worker`` and ``ditrit doctor``: programs in the foreground.
 
-The command becomes the daemon's program: ``python -m manager`` or ``python -m worker``.
+The command becomes the program: ``python -m manager``, ``python -m worker`` or ``python -m worker.doctor``.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
 from manager.commands.options import settings_options, with_port
+
+OWN_OPTIONS = {"ignore_unknown_options": True, "help_option_names": []}  # the program says what it takes
 
 
 @click.command("manager", short_help="Run a manager: the REST API.")
@@ -20,6 +22,7 @@ from manager.commands.options import settings_options, with_port
 @click.option("--threads", type=int, help="Requests served at the same time; also DITRIT_THREADS.")
 @click.option("--max-upload", type=int, metavar="MIB", help="Largest request in MiB; also DITRIT_MAX_UPLOAD.")
 @click.option("--access-log/--no-access-log", default=None, help="Print a line per request; also DITRIT_ACCESS_LOG.")
+@click.option("--hosts", metavar="RULES", help="What makes Compute nodes machines: local, lxc; also DITRIT_HOSTS.")
 @click.option("--keep-days", type=int, metavar="N", help="Days that executions are kept; also DITRIT_KEEP_DAYS.")
 @click.option("--keep-executions", type=int, metavar="N", help="How many per instance; also DITRIT_KEEP_EXECUTIONS.")
 @settings_options
@@ -54,6 +57,16 @@ def worker(**flags: object) -> None:
     _become("worker", flags)
 
 
+@click.command("doctor", short_help="Say what this machine lacks for workers.", context_settings=OWN_OPTIONS)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def doctor(arguments: tuple[str, ...]) -> None:
+    """Say what this machine lacks for scripts, playbooks and containers."""
+    _run("worker.doctor", arguments)
+
+
 def _become(program: str, flags: Mapping[str, object]) -> None:
-    given = [f"--{name.replace('_', '-')}={value}" for name, value in flags.items() if value is not None]
-    os.execv(sys.executable, [sys.executable, "-m", program, *given])  # noqa: S606  becomes our own program, no shell
+    _run(program, [f"--{name.replace('_', '-')}={value}" for name, value in flags.items() if value is not None])
+
+
+def _run(program: str, arguments: Sequence[str]) -> None:
+    os.execv(sys.executable, [sys.executable, "-m", program, *arguments])  # noqa: S606  our own program, no shell
