@@ -21,6 +21,8 @@ class Quantifier(StrEnum):
     ANY = "any"
     NONE = "none"
     SETTLED = "settled"  # each has come, or never will
+    SOME = "some"  # settled, and one at least has come
+    NEVER = "never"  # none has come, and none ever will
 
 
 class Verdict(StrEnum):
@@ -31,7 +33,7 @@ class Verdict(StrEnum):
     DEAD = "dead"  # can never hold
 
 
-_INNER = {Quantifier.NONE: Quantifier.ANY}
+_INNER = {Quantifier.NONE: Quantifier.ANY, Quantifier.NEVER: Quantifier.ANY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +85,7 @@ def verdict(quantifier: Quantifier, inputs: int, missing: int, dead: int) -> Ver
             return Verdict.HOLDS if missing == everything else Verdict.OPEN
         case Quantifier.SETTLED:
             return Verdict.OPEN if missing & ~dead else Verdict.HOLDS
+        case Quantifier.SOME:
+            return Verdict.OPEN if missing & ~dead else Verdict.HOLDS if missing != everything else Verdict.DEAD
+        case Quantifier.NEVER:
+            return Verdict.DEAD if missing != everything else Verdict.HOLDS if dead == everything else Verdict.OPEN

@@ -65,7 +65,7 @@ class Cell:
 
     ``stable`` is the last state that is none of the transitional ones nor error: where a later run goes on from.
     ``failed`` says that an operation failed and was passed over; ``skip`` that the owner of this relationship operation
-    went past it in an earlier run.
+    went past it in an earlier run, or that a check has left this instance out.
     """
 
     run: int
@@ -107,8 +107,8 @@ class Cell:
             dead={int(step): int(bits, 16) for step, bits in data.get("dead", {}).items()},
         )
 
-    def enter(self, state: str) -> None:
+    def enter(self, state: str, *, fleeting: bool = False) -> None:
         """Set the state, keeping track of the last stable one."""
         self.state = state
-        if state not in TRANSITIONAL and state != "error":
+        if not fleeting and state not in TRANSITIONAL and state != "error":
             self.stable = state

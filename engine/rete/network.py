@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from engine.rete.condition import ARITY, Condition, Quantifier, Verdict, verdict
 from engine.rete.memory import Cell, CellId, Group, GroupId, Phase
-from engine.rete.production import Feed, Production, Productions, Step
+from engine.rete.production import FAILURE, Feed, Production, Productions, Step
 
 _FORESEEN = 8  # of what a fact feeds so many are read ahead; what feeds more is mostly left to continuations
 ENTER = -1
@@ -33,7 +33,7 @@ class Truth(StrEnum):
     """What became of a fact."""
 
     PASSED = "passed"
-    SKIPPED = "skipped"  # passed in an earlier run
+    SKIPPED = "skipped"  # passed in an earlier run, or by an instance that a check has left out
     RETRACTED = "retracted"  # holds no longer
     DEAD = "dead"  # will never hold: the instance failed, or waits for one that did
     FAILED = "failed"  # dead, since an operation on behalf of the fed instance failed
@@ -127,11 +127,13 @@ class Network:
         ]
         self._productions.load({delivery.production for delivery in deliveries})
         addresses = (_address(self._production(delivery.production), delivery) for delivery in deliveries)
-        self._memories.load([*steps, *addresses])
+        holders = (_holder_of(self._production(id_.production), id_.flat) for id_ in steps)
+        self._memories.load([*steps, *addresses, *(holder for holder in holders if holder is not None)])
 
-    def complete(self, id_: CellId, *, failed: bool = False) -> None:
-        """The operation of an activated instance has ended."""
+    def complete(self, id_: CellId, *, failed: bool = False, skipped: bool = False) -> None:
+        """The operation of an activated instance has ended; or its check, by which it may be ``skipped``."""
         production, cell = self._production(id_.production), self._cell(id_)
+        cell.skip |= skipped
         if not failed:
             self._pass(production, id_, cell)
         elif production.tolerant:
@@ -158,7 +160,10 @@ class Network:
                 cell.missing[passed], _ = _bits(cell, passed, condition)
         if cell.phase is Phase.OPERATION:
             self.changes.withdrawals.append(id_)
+        if cell.phase in (Phase.FINISHED, Phase.FAILED, Phase.BLOCKED):
+            self._fact(production, id_, FAILURE, Truth.RETRACTED)
         cell.step, cell.phase, cell.failed = min(step, cell.step), Phase.WAITING, False
+        cell.skip &= production.owned
         self._advance(production, id_, cell)
         self._propagate()
 
@@ -228,10 +233,10 @@ class Network:
         missing, dead = _bits(cell, step, condition)
         missing, dead = _updated(missing, dead, delivery.input, delivery.truth)
         cell.missing[step], cell.dead[step] = missing, dead
-        if delivery.truth is Truth.SKIPPED and production.owned and delivery.input == 0:
+        if delivery.truth is Truth.SKIPPED and _is_skipped_with(production, delivery):
             cell.skip = True
         if delivery.truth is Truth.FAILED:
-            self._blame(id_, cell)
+            self._blame(production, id_, cell)
         if step == cell.step:
             self._reconsider(production, id_, cell, verdict(condition.quantifier, condition.top, missing, dead))
         elif step < cell.step and not missing and condition.quantifier is Quantifier.ALL:
@@ -246,7 +251,7 @@ class Network:
             cell.phase = Phase.WAITING
         elif cell.phase is Phase.BLOCKED and now is not Verdict.DEAD:
             cell.phase = Phase.WAITING
-            for step in range(cell.step, len(production.steps)):
+            for step in (*range(cell.step, len(production.steps)), FAILURE):
                 self._fact(production, id_, step, Truth.RETRACTED)
 
     # -- one instance through its steps
@@ -266,6 +271,8 @@ class Network:
 
     def _enter(self, production: Production, id_: CellId, cell: Cell, earlier: Cell) -> None:
         """Go on from the state that earlier runs have brought the node to."""
+        if production.state_of is not None:
+            return
         cell.state = cell.stable = earlier.stable
         cell.step = entry(production, earlier.stable)
         self.changes.skipped += sum(1 for step in production.steps[: cell.step] if step.operation is not None)
@@ -277,7 +284,7 @@ class Network:
     def _advance(self, production: Production, id_: CellId, cell: Cell) -> None:
         while cell.phase is Phase.WAITING:
             if cell.step == len(production.steps):
-                cell.phase = Phase.FINISHED
+                self._finish(production, id_, cell)
                 return
             step = production.steps[cell.step]
             now = _verdict(cell, step)
@@ -285,20 +292,61 @@ class Network:
                 self._block(production, id_, cell)
             elif now is Verdict.OPEN:
                 return
-            elif step.operation is not None and not cell.skip:
+            elif production.resumes and cell.step == 0 and not cell.skip:
+                self._take_up(production, id_, cell)
+            elif step.works and not cell.skip:
                 cell.phase = Phase.OPERATION
                 self.changes.activations.append(id_)
             else:
                 self.changes.skipped += step.operation is not None
-                self._act(id_, cell, step)
+                self._act(production, id_, cell, step)
                 self._pass(production, id_, cell)
 
-    def _act(self, id_: CellId, cell: Cell, step: Step) -> None:
-        if step.state is not None:
-            cell.enter("error" if cell.failed else step.state)
+    def _finish(self, production: Production, id_: CellId, cell: Cell) -> None:
+        cell.phase = Phase.FINISHED
+        if cell.failed and production.state_of is not None and not production.owned:
+            self._enter_state(production, id_, cell, "error")
+        self._fact(production, id_, FAILURE, Truth.DEAD)
+
+    def _take_up(self, production: Production, id_: CellId, cell: Cell) -> None:
+        """Go on behind the step that has set the state in which the instance is whose state it sets."""
+        stable = self._state_holder(production, id_, cell).stable
+        self._pass(production, id_, cell)
+        target = entry(production, stable)
+        whole = target > last_state(production)
+        for step in range(1, target):
+            self.changes.skipped += production.steps[step].operation is not None
+            at_state = step == target - 1 and stable != "initial" and not whole
+            self._fact(production, id_, step, Truth.PASSED if at_state else Truth.SKIPPED)
+        cell.step = max(cell.step, target)
+
+    def _act(self, production: Production, id_: CellId, cell: Cell, step: Step) -> None:
+        if step.state is not None and not (cell.skip and production.state_of is not None):
+            self._enter_state(production, id_, cell, step.state, fleeting=step.fleeting)
             cell.failed = False
-            self.changes.states.append((id_, cell.state))
         self.changes.ended |= step.end
+
+    def _enter_state(
+        self, production: Production, id_: CellId, cell: Cell, state: str, *, fleeting: bool = False
+    ) -> None:
+        """Set the state, or ``error`` where an operation has failed that led to it."""
+        state = "error" if cell.failed else state
+        self._state_holder(production, id_, cell).enter(state, fleeting=fleeting)
+        self.changes.states.append((id_, state))
+
+    def _state_holder(self, production: Production, id_: CellId, cell: Cell) -> Cell:
+        """The memory in which the state stands that an instance sets: its own, or another one's."""
+        holder = _holder_of(production, id_.flat)
+        if holder is None:
+            return cell
+        self._memories.load([holder])
+        found = self._memories.get(holder)
+        if not isinstance(found, Cell):
+            found = Cell(0)  # of no run: it has never taken part in one
+            self._memories.put(holder, found)
+        if found.run > self._run:
+            raise StaleRun
+        return found
 
     def _pass(self, production: Production, id_: CellId, cell: Cell) -> None:
         condition = production.steps[cell.step].condition
@@ -314,25 +362,32 @@ class Network:
             self._fail(production, id_, cell)
             return
         cell.phase = Phase.BLOCKED
-        for step in range(cell.step, len(production.steps)):
+        self._forgo(production, cell.step)
+        for step in (*range(cell.step, len(production.steps)), FAILURE):
             self._fact(production, id_, step, Truth.DEAD)
 
-    def _blame(self, id_: CellId, cell: Cell) -> None:
+    def _blame(self, production: Production, id_: CellId, cell: Cell) -> None:
         """An operation on behalf of the instance has failed: it fails too, also when it is blocked already."""
         cell.failed = True
         if cell.phase is Phase.BLOCKED:
             cell.phase = Phase.FAILED
-            cell.enter("error")
-            self.changes.states.append((id_, "error"))
+            self._enter_state(production, id_, cell, "error")
+            self._fact(production, id_, FAILURE, Truth.PASSED)
 
     def _fail(self, production: Production, id_: CellId, cell: Cell) -> None:
+        self._forgo(production, cell.step + (cell.phase is Phase.OPERATION))
         cell.phase = Phase.FAILED
         if not production.owned:
-            cell.enter("error")
-            self.changes.states.append((id_, "error"))
+            self._enter_state(production, id_, cell, "error")
         truth = Truth.FAILED if production.owned else Truth.DEAD
         for step in range(cell.step, len(production.steps)):
             self._fact(production, id_, step, truth)
+        self._fact(production, id_, FAILURE, Truth.PASSED)
+
+    def _forgo(self, production: Production, first: int) -> None:
+        """Where another way may be gone instead, what lies on this one counts as skipped, not as yet to be done."""
+        if production.state_of is not None:
+            self.changes.skipped += sum(1 for step in production.steps[first:] if step.operation is not None)
 
     def _fact(self, production: Production, id_: CellId, step: int, truth: Truth) -> None:
         if step in production.feeds:
@@ -345,9 +400,31 @@ def entry(production: Production, state: str) -> int:
     A node that never was created has nothing to be deleted: a workflow that ends in deleted finds it at its end.
     """
     states = [step.state for step in production.steps]
+    if state == "stopped" and state not in states:
+        state = "configured"  # which a stopped node is again (3.3.1)
     if state == "initial" and "deleted" in states:
         state = "deleted"
     return len(states) - states[::-1].index(state) if state in states else 0
+
+
+def last_state(production: Production) -> int:
+    """The last step that sets a state."""
+    return max((i for i, step in enumerate(production.steps) if step.state is not None), default=-1)
+
+
+def _holder_of(production: Production, flat: int) -> CellId | None:
+    """The instance whose state an instance sets, if that is another one."""
+    if production.state_of is None:
+        return None
+    name, modulo, divide = production.state_of
+    return CellId(name, (flat % modulo if modulo else flat) // divide)
+
+
+def _is_skipped_with(production: Production, delivery: _Delivery) -> bool:
+    """Whether an instance is skipped when that input is: its owner's, or any that lets it begin."""
+    if production.owned:
+        return delivery.input == 0
+    return production.state_of is not None and delivery.step == 0
 
 
 def _address(production: Production, delivery: _Delivery) -> CellId | GroupId:

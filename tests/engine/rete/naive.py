@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.rete.condition import Quantifier, Verdict
 from engine.rete.memory import Cell, CellId, Phase
-from engine.rete.production import Production
+from engine.rete.production import FAILURE, Production
 
 Inputs = dict[tuple[CellId, int], dict[int, list[tuple[CellId, int]]]]
 """For each instance and step, for each of its inputs, the facts that it is: instance and step."""
@@ -51,6 +51,10 @@ class Naive:
         for number in range(condition.inputs):
             for source, passed in inputs[number]:
                 cell = cells.get(source, Cell(1))
+                if passed == FAILURE:
+                    come += cell.phase is Phase.FAILED
+                    dead += cell.phase in (Phase.FINISHED, Phase.BLOCKED)
+                    continue
                 come += cell.step > passed
                 dead += cell.step <= passed and cell.phase in (Phase.FAILED, Phase.BLOCKED)
         match condition.quantifier:
@@ -62,6 +66,12 @@ class Naive:
                 return Verdict.OPEN if come else Verdict.HOLDS
             case Quantifier.SETTLED:
                 return Verdict.HOLDS if come + dead == condition.inputs else Verdict.OPEN
+            case Quantifier.SOME if come + dead < condition.inputs:
+                return Verdict.OPEN
+            case Quantifier.SOME:
+                return Verdict.HOLDS if come else Verdict.DEAD
+            case Quantifier.NEVER:
+                return Verdict.DEAD if come else Verdict.HOLDS if dead == condition.inputs else Verdict.OPEN
 
     def phase(self, cells: Mapping[CellId, Cell], id_: CellId) -> Phase:
         """What an instance that takes part must be doing, told from where it is."""
@@ -76,5 +86,6 @@ class Naive:
             case Verdict.OPEN:
                 return Phase.WAITING
             case Verdict.HOLDS:
-                assert steps[cell.step].operation is not None, f"{id_} rests at a step that it could pass"
+                works = steps[cell.step].works and not cell.skip
+                assert works, f"{id_} rests at a step that it could pass"
                 return Phase.OPERATION

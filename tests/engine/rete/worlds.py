@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from engine.rete.condition import Condition, Quantifier
 from engine.rete.memory import Cell, CellId, Group, GroupId
 from engine.rete.network import Memories
-from engine.rete.production import Feed, Production, Productions, Step, Wiring
+from engine.rete.production import FAILURE, Feed, Production, Productions, Step, Wiring
 
 
 class DictProductions(Productions):
@@ -72,6 +72,7 @@ def networks(draw: st.DrawFn, quantifiers: tuple[Quantifier, ...] = tuple(Quanti
     """
     productions: list[tuple[str, int, list[Step]]] = []
     feeds: dict[str, dict[int, list[Feed]]] = {}
+    state_of: dict[str, tuple[str, int, int] | None] = {}
     for number in range(draw(st.integers(1, 6))):
         name, count = f"p{number}", draw(st.sampled_from([1, 1, 2, 3, 5, 40]))
         steps = []
@@ -81,21 +82,30 @@ def networks(draw: st.DrawFn, quantifiers: tuple[Quantifier, ...] = tuple(Quanti
                 if not draw(st.booleans()):
                     continue
                 feed, width = draw(_feeds(name, count, step, source_count, inputs))
-                feeds[source].setdefault(draw(st.integers(0, len(source_steps) - 1)), []).append(feed)
+                fact = draw(st.sampled_from([FAILURE, *range(len(source_steps))]))
+                feeds[source].setdefault(fact, []).append(feed)
                 inputs += width
             condition = Condition(inputs, draw(st.sampled_from(quantifiers))) if inputs else None
-            kind = draw(st.sampled_from(["operation", "state", "nothing"]))
+            kind = draw(st.sampled_from(["operation", "check", "state", "nothing"]))
             steps.append(
                 Step(
                     condition,
                     state=f"s{step}" if kind == "state" else None,
                     operation={"name": "act"} if kind == "operation" else None,
+                    check={"rank": 0} if kind == "check" else None,
                 )
             )
         productions.append((name, count, steps))
+        state_of[name] = draw(st.sampled_from([None, None, (f"state of {name}", 0, 1)]))
         feeds[name] = {}
     return {
-        name: Production(name, count, tuple(steps), {step: tuple(rows) for step, rows in feeds[name].items()})
+        name: Production(
+            name,
+            count,
+            tuple(steps),
+            {step: tuple(rows) for step, rows in feeds[name].items()},
+            state_of=state_of[name],
+        )
         for name, count, steps in productions
     }
 
