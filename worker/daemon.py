@@ -158,7 +158,7 @@ class Worker:
         self._remove(running)
         self._runner.file(running.held, result)
         self._runner.forget(running.operation)
-        outcome = Outcome(result.exit_code, result.error, result.started, result.ended, result.outputs)
+        outcome = Outcome(result.exit_code, result.error, result.started, result.ended, result.outputs, result.unmet)
         self._uncommitted.append((Ended(running.held, outcome), result))
 
     def _commit(self) -> None:

@@ -113,7 +113,10 @@ def _inputs(
     identity = record.model, record.instance
     node, index = owner_of(production, flat)
     values = Attributes(
-        Outputs(space, *identity), States(space, *identity), _InstanceValues(record, node, tuple(index))
+        Outputs(space, *identity),
+        States(space, *identity),
+        _InstanceValues(record, node, tuple(index)),
+        record.workflow_inputs,
     )
     anchors = anchors_of(production, flat)
     return {name: _input(name, value, values, anchors) for name, value in inputs.items()}
@@ -133,7 +136,8 @@ def attempt_of(held: Held) -> int:
 
 def ended(held: Held, result: Result) -> Ended:
     """The result of an operation as the engine commits it."""
-    return Ended(held, Outcome(result.exit_code, result.error, result.started, result.ended, result.outputs))
+    outcome = Outcome(result.exit_code, result.error, result.started, result.ended, result.outputs, result.unmet)
+    return Ended(held, outcome)
 
 
 def _variables(production: Production, relationship: Mapping[str, Any] | None) -> dict[str, str]:

@@ -24,6 +24,7 @@ from engine.space.client import Held
 from engine.weaving.machines import HOST_ARTIFACT
 from tosca import ToscaError
 from worker.archives import ArchiveCache
+from worker.checks import check
 from worker.environment import printed
 from worker.executors.base import OperationRequest, Result, RunningOperation
 from worker.executors.leftovers import kill_leftovers
@@ -75,6 +76,9 @@ class LocalRunner:
         """
         record, production = work.execution(held.tuple.fields["execution"]), work.production(held)
         name = operation_id(record.id, CellId(production.name, held.tuple.fields["flat"]), held.tuple.fields["step"])
+        checked = check(work.space, held, record, production)
+        if checked is not None:
+            return checked
         if attempt_of(held) > 1:
             kill_leftovers(name, attempt_of(held) - 1)
         if attempt_of(held) > MAX_ATTEMPTS:
@@ -136,7 +140,8 @@ class LocalRunner:
         lines = []
         for held, result in results:
             with suppress(UnknownExecution):  # removed while the operation ran
-                lines.append(self._executed(work, held, result))
+                if work.production(held).steps[held.tuple.fields["step"]].operation is not None:
+                    lines.append(self._executed(work, held, result))
         self._journal.write(*lines)
 
     def _executed(self, work: Work, held: Held, result: Result) -> Executed:

@@ -14,7 +14,7 @@ from engine.executions.errors import NoValue
 from engine.executions.history import owner_number
 from engine.executions.memories import memory_key
 from engine.executions.outputs import ALL, Outputs, Owner, Said, ends_of
-from engine.instances.references import ATTRIBUTE, OUTPUT
+from engine.instances.references import ATTRIBUTE, OUTPUT, WORKFLOW_INPUT
 from engine.instances.scaling import index_of
 from engine.rete.memory import CellId
 from engine.rete.production import Production
@@ -51,8 +51,15 @@ class States:
 class Attributes:
     """Evaluates values in which references stand; all other functions are the resolver's."""
 
-    def __init__(self, outputs: Outputs, state: Callable[[str, int], str], resolver: Resolver) -> None:
+    def __init__(
+        self,
+        outputs: Outputs,
+        state: Callable[[str, int], str],
+        resolver: Resolver,
+        workflow_inputs: Mapping[str, Any] | None = None,
+    ) -> None:
         self._outputs = outputs
+        self._given = workflow_inputs or {}
         self._state = state
         self._resolver = resolver
         self._reads = 0
@@ -74,6 +81,10 @@ class Attributes:
         match value:
             case Function(name, (dict() as about,)) if name in (ATTRIBUTE, OUTPUT):
                 return self._reference(about, self._attribute if name == ATTRIBUTE else self._output, anchors)
+            case Function(name, (str() as input_, *path)) if name == WORKFLOW_INPUT:
+                if input_ not in self._given:
+                    raise NoValue(f"get_input {input_}", "the workflow was given no such input")
+                return inside(self._given, [input_, *(self._value(step, anchors) for step in path)], "get_input")
             case Function(name, arguments):
                 return Function(name, tuple(self._followed(argument, anchors) for argument in arguments))
             case list():

@@ -14,7 +14,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.executions.history import Outcome, iso, operation_event, operation_id, owner_number, state_event
+from engine.executions.history import (
+    Outcome,
+    check_event,
+    is_handled,
+    iso,
+    operation_event,
+    operation_id,
+    owner_number,
+    state_event,
+)
 from engine.executions.hosts import Hosts, host_of
 from engine.executions.memories import SpaceMemories
 from engine.executions.outputs import outputs_verb
@@ -123,10 +132,13 @@ class Commit:
         if current != (self._record.run, step, Phase.OPERATION):
             return False
         failed = ended.outcome.error is not None
-        self._record_operation(production, ended, failed=failed)
+        if production.steps[step].check is not None:
+            self._events.append(check_event(production, id_, step, ended.outcome))
+        else:
+            self._record_operation(production, ended, failed=failed)
         spare = 0 if frugal else max(2, (MAX_VERBS - 8 - self.size) // 3)
         self._network.limit = self._memories.touched + spare
-        self._network.complete(id_, failed=failed)
+        self._network.complete(id_, failed=failed, skipped=ended.outcome.unmet is not None)
         self._successors[id_] = ended.held
         host = host_of(production, id_.flat)
         if host is not None:
@@ -277,11 +289,11 @@ class Commit:
         event = operation_event(production, ended.id, ended.step, ended.outcome, about)
         self._events.append(event)
         self._done += 1
-        if failed:
-            self._failed += 1
+        self._failed += failed
+        if failed and not is_handled(production):
             key = keys.path("fail", self._record.id, ended.id.production, ended.id.flat, ended.step)
             self._failures.append(Set(key, encode(event)))
-        elif ended.outcome.outputs:
+        elif not failed and ended.outcome.outputs:
             identity = self._record.model, self._record.instance
             self._outputs.append(outputs_verb(identity, production, ended.id.flat, ended.step, ended.outcome.outputs))
 
@@ -333,5 +345,5 @@ class Commit:
 
 
 def _rank(production: Production, step: int) -> int:
-    operation = production.steps[step].operation
-    return 0 if operation is None else int(operation["rank"])
+    work = production.steps[step].operation or production.steps[step].check
+    return 0 if work is None else int(work["rank"])

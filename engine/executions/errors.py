@@ -4,6 +4,7 @@ ExecutionError
 ├── UnknownInstance    no such instance
 ├── UnknownExecution   no such execution
 ├── ExecutionRunning   the instance is busy with another execution
+├── PreconditionNotMet what a workflow must find before it begins is otherwise
 └── NoValue            an attribute or output that nobody has said yet
 """
 
@@ -38,6 +39,16 @@ class ExecutionRunning(ExecutionError):
     def __init__(self, model: str, instance: str, execution: str) -> None:
         self.model, self.instance, self.execution = model, instance, execution
         super().__init__(f"execution {execution!r} is running on instance {instance!r} of model {model!r}")
+
+
+class PreconditionNotMet(ExecutionError):
+    """A workflow does not begin, since a node is not in the state, or has not the attributes, that it must find."""
+
+    def __init__(self, workflow: str, target: str, instance: str, what: str) -> None:
+        self.workflow, self.target, self.instance = workflow, target, instance
+        super().__init__(
+            f"workflow {workflow!r} was not started: its precondition on {target!r} is not met by {instance}: {what}"
+        )
 
 
 class NoValue(ExecutionError):

@@ -23,6 +23,7 @@ class Outcome:
     started: float
     ended: float
     outputs: Mapping[str, Any] = field(default_factory=dict)  # the values that it said; none when it failed
+    unmet: str | None = None  # of a check: what did not hold, so that the instance is left out
 
 
 def iso(time: float) -> str:
@@ -91,13 +92,33 @@ def describe_operation(production: Production, flat: int, step: int) -> dict[str
         "interface": operation["interface"],
         "operation": operation["name"],
         "implementation": operation["implementation"],
+        **step_of(production),
     }
+
+
+def step_of(production: Production) -> dict[str, str]:
+    """The step of an imperative workflow that it belongs to; nothing in a woven one."""
+    return {"step": production.subject["step"]} if "step" in production.subject else {}
 
 
 def state_event(production: Production, flat: int, state: str) -> dict[str, Any]:
     """A node instance has reached a state."""
     node, index = owner_of(production, flat)
-    return {"node": node, "index": index, "state": state}
+    return {"node": node, "index": index, "state": state, **step_of(production)}
+
+
+def check_event(production: Production, id_: CellId, step: int, outcome: Outcome) -> dict[str, Any]:
+    """A worker has looked whether an instance is one that a step, or a workflow inside another, is for."""
+    node, index = owner_of(production, id_.flat)
+    check = production.steps[step].check
+    assert check is not None  # noqa: S101 - callers have seen it
+    event = {"node": node, "index": index, **step_of(production), "check": check["what"], "met": outcome.unmet is None}
+    return event if outcome.unmet is None else {**event, "found": outcome.unmet}
+
+
+def is_handled(production: Production) -> bool:
+    """Whether a failure lets other steps run, and so is none of the whole execution."""
+    return bool(production.subject.get("handled"))
 
 
 def operation_event(
@@ -107,6 +128,7 @@ def operation_event(
     return {
         **about,
         **describe_operation(production, id_.flat, step),
+        **({"handled": True} if outcome.error is not None and is_handled(production) else {}),
         "exit_code": outcome.exit_code,
         "error": outcome.error,
         "started": iso(outcome.started),

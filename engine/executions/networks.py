@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.executions.records import encode
 from engine.instances.scaling import Scale
@@ -18,9 +19,8 @@ from engine.space import keys
 from engine.space.base import Entry, Space
 from engine.space.errors import SpaceError
 from engine.space.verbs import MAX_BYTES, Set, Verb, size
-from engine.weaving.compile import compile_network
+from engine.weaving import Workflow, compile_workflow
 from engine.weaving.errors import NameClash
-from engine.weaving.woven import WovenWorkflow
 
 COMPLETE = ".network"
 _SMALL = 16  # starts, of some dozen nodes each: a network that is read whole
@@ -34,10 +34,11 @@ class NetworkNote:
     workflow: str
     starts: int
     operations: int
+    preconditions: Sequence[Mapping[str, Any]] = ()
 
 
-def install_network(space: Space, woven: WovenWorkflow, scale: Scale, guards: Sequence[Verb] = ()) -> str:
-    """Compile a woven workflow for a scale, store its productions and return the network's id.
+def install_network(space: Space, woven: Workflow, scale: Scale, guards: Sequence[Verb] = ()) -> str:
+    """Compile a workflow for a scale, store its productions and return the network's id.
 
     ``guards`` go into every transaction: a network that somebody removes meanwhile must not be taken for complete.
 
@@ -45,11 +46,19 @@ def install_network(space: Space, woven: WovenWorkflow, scale: Scale, guards: Se
         NameClash: a node template has a name that something woven has too.
         Conflict: a guard failed.
     """
-    compiled = compile_network(woven, scale)
+    compiled = compile_workflow(woven, scale)
     values = {production.name: encode(production.to_json()) for production in compiled.productions}
     if len(values) != len(compiled.productions):
         raise NameClash(woven.workflow, [production.name for production in compiled.productions])
     digest = hashlib.sha256(woven.workflow.encode())
+    about: dict[str, Any] = {
+        "workflow": woven.workflow,
+        "starts": compiled.starts,
+        "operations": compiled.operations,
+    }
+    if compiled.preconditions:
+        about["preconditions"] = compiled.preconditions
+        digest.update(encode(compiled.preconditions))
     for value in values.values():
         digest.update(value)
     network = digest.hexdigest()[:24]
@@ -57,7 +66,6 @@ def install_network(space: Space, woven: WovenWorkflow, scale: Scale, guards: Se
     if note not in space.read([note]):
         for batch in _batches(Set(keys.path("rule", network, name), value) for name, value in values.items()):
             space.transact([*guards, *batch])
-        about = {"workflow": woven.workflow, "starts": compiled.starts, "operations": compiled.operations}
         space.transact([*guards, Set(note, encode(about))])
     return network
 

@@ -106,11 +106,12 @@ def error_of(space: Space, record: ExecutionRecord) -> str | None:
     for entry in space.entries(keys.prefix("fail", record.id)):
         event = json.loads(entry.value)
         index = ",".join(str(number) for number in event["index"])
-        lines.append(f"{event['node']}[{index}] {event['interface']}.{event['operation']}: {event['error']}")
+        step = f"step {event['step']}: " if "step" in event else ""
+        lines.append(f"{step}{event['node']}[{index}] {event['interface']}.{event['operation']}: {event['error']}")
     return "\n".join(lines) or None
 
 
-def _ready(space: Space, record: ExecutionRecord) -> Iterator[tuple[Tuple, Entry]]:
+def _ready(space: Space, record: ExecutionRecord) -> Iterator[tuple[Tuple, Entry]]:  # checks among them
     """The operation tuples of the execution, each with its entry, which says whether a session holds it."""
     for entry in space.entries(keys.prefix(OPERATION.name)):
         tuple_ = Tuple.of(OPERATION, entry)

@@ -112,7 +112,8 @@ class ExecutionRecord(Record):
     run: int
     operations: int
     created: str
-    inputs: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)  # of the topology
+    workflow_inputs: dict[str, Any] = field(default_factory=dict)  # those that the workflow itself declares
     status: str = RUNNING
     ended: str | None = None
     error: str | None = None

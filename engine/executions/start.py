@@ -8,10 +8,12 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 
+from engine.executions.conditions import Conditions
 from engine.executions.errors import ExecutionRunning, UnknownInstance
 from engine.executions.history import iso
-from engine.executions.networks import read_note
+from engine.executions.networks import NetworkNote, read_note
 from engine.executions.records import ExecutionRecord, InstanceRecord
+from engine.executions.resolving import InputsOnly
 from engine.executions.tuples import continuation_tuple, starts
 from engine.space.base import Space
 from engine.space.client import bell
@@ -25,11 +27,21 @@ _TRIES = 6  # of a transaction whose answer is lost each time
 
 
 def start_execution(
-    space: Space, model: str, instance: str, workflow: str, inputs: Mapping[str, Value] | None = None
+    space: Space,
+    model: str,
+    instance: str,
+    workflow: str,
+    inputs: Mapping[str, Value] | None = None,
+    *,
+    workflow_inputs: Mapping[str, Value] | None = None,
 ) -> ExecutionRecord:
     """Let a workflow run on an instance; return at once.
 
+    ``inputs`` take the place of the instance's for this once; ``workflow_inputs`` are those of the workflow itself.
+    Nothing runs on the instance between the look at the preconditions and the start: its record guards both.
+
     Raises:
+        PreconditionNotMet: the workflow must find something else than there is.
         UnknownInstance: there is no such instance.
         UnknownWorkflow: the model has no such workflow.
         ExecutionRunning: another execution runs on the instance.
@@ -42,8 +54,10 @@ def start_execution(
         owner, index = found
         if owner.execution is not None:
             raise ExecutionRunning(model, instance, owner.execution)
-        record, first = _new_execution(space, owner, workflow, dict(inputs or {}))
-        if _put(space, owner, index, record, first):
+        record, note = _new_execution(space, owner, workflow, dict(inputs or {}), dict(workflow_inputs or {}))
+        if note.preconditions:
+            Conditions(space, model, instance, InputsOnly(record)).require(workflow, note.preconditions)
+        if _put(space, owner, index, record, note.starts):
             return record
 
 
@@ -72,8 +86,8 @@ def _put(space: Space, owner: InstanceRecord, index: int, record: ExecutionRecor
 
 
 def _new_execution(
-    space: Space, owner: InstanceRecord, workflow: str, inputs: dict[str, Value]
-) -> tuple[ExecutionRecord, int]:
+    space: Space, owner: InstanceRecord, workflow: str, inputs: dict[str, Value], workflow_inputs: dict[str, Value]
+) -> tuple[ExecutionRecord, NetworkNote]:
     name = canonical(workflow)
     if name not in owner.networks:
         raise UnknownWorkflow(workflow, list(owner.networks))
@@ -89,5 +103,6 @@ def _new_execution(
         operations=note.operations,
         created=iso(time.time()),
         inputs={**owner.inputs, **owner.values, **inputs},
+        workflow_inputs=workflow_inputs,
     )
-    return record, note.starts
+    return record, note

@@ -273,7 +273,7 @@ class Work:
 
     def _resume(self, entry: Entry, room: int, workers: int) -> Progress:
         tuple_ = Tuple.of(CONTINUATION, entry)
-        for chunk in (CHUNK, 3):
+        for chunk in (CHUNK, CHUNK // 2, 3):
             try:
                 record = self.execution(tuple_.fields["execution"])
                 commit = self._new_commit(record)

@@ -28,6 +28,8 @@ from engine.instances.scaling import Scale
 from tosca.model import Capability, Function, Interface, NodeTemplate, Relationship, Value
 
 ATTRIBUTE, OUTPUT = "attribute_of", "output_of"
+WORKFLOW_INPUT = "workflow_input"
+"""Calls an input of the workflow that was started, whatever the topology's input of that name is."""
 _Holder = dict[str, Value]
 _Key = tuple[str, str]
 MOST_CALLS = 10_000

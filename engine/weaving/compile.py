@@ -14,7 +14,7 @@ There are four kinds of production:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ from engine.weaving.order import Order
 from engine.weaving.urgency import urgencies
 from engine.weaving.values import to_json
 from engine.weaving.woven import Element, Row, WovenWorkflow
-from tosca.model import Operation, Relationship
+from tosca.model import NodeTemplate, Operation
 
 END = ".end"
 START = ".start:{}"
@@ -43,17 +43,19 @@ class Compiled:
     productions: tuple[Production, ...]
     starts: int  # productions .start:0 ... .start:<starts - 1>
     operations: int  # operation instances that have an implementation
+    preconditions: tuple[dict[str, Any], ...] = ()  # of an imperative workflow: what it must find
 
 
 def compile_network(woven: WovenWorkflow, scale: Scale) -> Compiled:
     """Compile; the same woven workflow and scale always give the same productions."""
-    return _Compiler(woven, scale).compile()
+    return NetworkCompiler(woven, scale).compile()
 
 
-class _Compiler:
+class NetworkCompiler:
     def __init__(self, woven: WovenWorkflow, scale: Scale) -> None:
         self._woven = woven
         self._scale = scale
+        self._prefix = ""  # of the names of its productions
         self._nodes: dict[str, Draft] = {}
         self._others: list[Draft] = []
         self._joins: dict[tuple[str, str], Draft] = {}
@@ -63,17 +65,21 @@ class _Compiler:
         self._ranks = urgencies(order.ranks(self._weight), woven.sequences, woven.rows)
 
     def compile(self) -> Compiled:
+        drafts = self.drafts()
+        end = self._end()
+        productions = [p for draft in drafts for p in draft.finished(tolerant=self._woven.tolerant)]
+        starts = list(starts_of([*(p for p in productions if p.name in self._nodes), end]))
+        operations = sum(p.count for p in productions for step in p.steps if step.operation is not None)
+        return Compiled((*productions, end, *starts), len(starts), operations)
+
+    def drafts(self) -> list[Draft]:
+        """The productions that are made, those of the nodes first."""
         for node, sequence in self._woven.sequences.items():
             self._node(node, sequence)
         for rows in self._woven.rows.values():
             for row in rows:
                 self._row(row)
-        drafts = [*self._nodes.values(), *self._others]
-        end = self._end()
-        productions = [p for draft in drafts for p in draft.finished(tolerant=self._woven.tolerant)]
-        starts = list(_starts([*(p for p in productions if p.name in self._nodes), end]))
-        operations = sum(p.count for p in productions for step in p.steps if step.operation is not None)
-        return Compiled((*productions, end, *starts), len(starts), operations)
+        return [*self._nodes.values(), *self._others]
 
     def _weight(self, node: str, row: Row | None) -> int:
         """For how many operations one stands that are done, one after another, on the same host."""
@@ -89,7 +95,7 @@ class _Compiler:
         host = self._host(placement, 0, placement.per_root)
         subject = {"node": node, "radix": placement.radix, "root": placement.root, "host": host}
         subject |= self._machine(placement, 0, placement.per_root)
-        draft = self._nodes[node] = Draft(node, placement.count, subject)
+        draft = self._nodes[node] = Draft(self._prefix + node, placement.count, subject)
         if node in self._entered:
             draft.steps.append(Step())  # what is woven ahead of the first element needs a fact to begin with
         for i, element in enumerate(sequence):
@@ -116,24 +122,10 @@ class _Compiler:
         return {"machine": {"provider": provider, "node": placement.root, "modulo": modulo, "divide": divide}}
 
     def _operation(self, name: str, operation: Operation, place: tuple[str, int], scope: Place) -> dict[str, Any]:
-        implementation = operation.implementation
-        assert implementation is not None  # noqa: S101 - weaving leaves out those without
-        interface, _, short = name.rpartition(".")
-        data: dict[str, Any] = {
-            "interface": interface.rpartition(".")[2],
-            "name": short,
-            "implementation": implementation.primary,
-            "rank": self._ranks.get(place, 0),
-        }
-        if implementation.dependencies:
-            data["dependencies"] = list(implementation.dependencies)
-        if operation.inputs:
-            data["inputs"] = {key: to_json(scope.evaluated(value)) for key, value in operation.inputs.items()}
-        if implementation.artifact_type is not None:
-            data["artifact_type"] = implementation.artifact_type
-        if implementation.timeout is not None:
-            data["timeout"] = implementation.timeout
-        return data
+        return operation_to_json(name, operation, self._rank(place), scope)
+
+    def _rank(self, place: tuple[str, int]) -> int:
+        return self._ranks.get(place, 0)
 
     # -- rows
 
@@ -162,20 +154,12 @@ class _Compiler:
 
     def _place(self, row: Row) -> Place:
         """Where the inputs of a relationship's operation stand."""
-        ends = Ends(row, self._scale)
-        known = {"source": ends.source_of(), "target": ends.target_of()}
-        return Place(
-            self._woven.nodes,
-            self._woven.nodes[row.node],
-            row.relationship,
-            scale=self._scale,
-            known=frozenset(end for end, number in known.items() if number is not None),
-        )
+        return place_of(row, self._woven.nodes, self._scale)
 
     def _owned(self, row: Row) -> Draft:
         relationship = row.relationship
         ends = Ends(row, self._scale)
-        name = f"{relationship.name}:{self._woven.workflow}:{row.name}:{row.side}:{row.gap}"
+        name = f"{self._prefix}{relationship.name}:{self._woven.workflow}:{row.name}:{row.side}:{row.gap}"
         placement = self._scale.placements[row.node]
         modulo, divide = ends.owner_of()
         subject = {
@@ -184,26 +168,12 @@ class _Compiler:
             "root": placement.root,
             "owner": [modulo, divide],
             "host": self._host(placement, modulo, divide * placement.per_root),
-            "relationship": self._relationship(relationship, row),
+            "relationship": relationship_to_json(row, self._scale),
             **self._machine(placement, modulo, divide * placement.per_root),
         }
         draft = Draft(name, ends.count, subject, owned=True)
         self._others.append(draft)
         return draft
-
-    def _relationship(self, relationship: Relationship, row: Row) -> dict[str, Any]:
-        ends = Ends(row, self._scale)
-        return {
-            "name": relationship.name,
-            "type": relationship.type,
-            "requirement": relationship.requirement,
-            "side": row.side,
-            "source": self._end_of(relationship.source, ends.source_of()),
-            "target": self._end_of(relationship.target, ends.target_of()),
-        }
-
-    def _end_of(self, node: str, number: tuple[int, int] | None) -> dict[str, Any]:
-        return {"node": node, "radix": self._scale.placements[node].radix, "number": number}
 
     def _join(self, row: Row, draft: Draft, step: int) -> None:
         """Make "every instance of the other end has reached the state" inputs of a step of each instance."""
@@ -223,7 +193,8 @@ class _Compiler:
     def _shared_join(self, node: str, state: str) -> Draft:
         if (node, state) not in self._joins:
             count = self._scale.count(node)
-            draft = Draft(f"{node}:{self._woven.workflow}:every:{state}", 1, {"every": node, "reached": state})
+            name = f"{self._prefix}{node}:{self._woven.workflow}:every:{state}"
+            draft = Draft(name, 1, {"every": node, "reached": state})
             draft.steps.append(Step())
             draft.inputs[0] = count
             self._feed_from_state(node, state, Feed(draft.name, 0, Wiring.ALL, 1))
@@ -247,7 +218,54 @@ class _Compiler:
         return Production(END, 1, (Step(condition, end=True),))
 
 
-def _starts(nodes: list[Production]) -> Iterator[Production]:
+def operation_to_json(name: str, operation: Operation, rank: int, scope: Place) -> dict[str, Any]:
+    """What a worker needs to run an operation."""
+    implementation = operation.implementation
+    assert implementation is not None  # noqa: S101 - weaving leaves out those without
+    interface, _, short = name.rpartition(".")
+    data: dict[str, Any] = {
+        "interface": interface.rpartition(".")[2],
+        "name": short,
+        "implementation": implementation.primary,
+        "rank": rank,
+    }
+    if implementation.dependencies:
+        data["dependencies"] = list(implementation.dependencies)
+    if operation.inputs:
+        data["inputs"] = {key: to_json(scope.evaluated(value)) for key, value in operation.inputs.items()}
+    if implementation.artifact_type is not None:
+        data["artifact_type"] = implementation.artifact_type
+    if implementation.timeout is not None:
+        data["timeout"] = implementation.timeout
+    return data
+
+
+def place_of(row: Row, nodes: Mapping[str, NodeTemplate], scale: Scale) -> Place:
+    """Where the inputs of a relationship's operation stand."""
+    ends = Ends(row, scale)
+    known = {"source": ends.source_of(), "target": ends.target_of()}
+    known_ends = frozenset(end for end, number in known.items() if number is not None)
+    return Place(nodes, nodes[row.node], row.relationship, scale=scale, known=known_ends)
+
+
+def relationship_to_json(row: Row, scale: Scale) -> dict[str, Any]:
+    """The relationship of an operation, and how its instances lead to those of both ends."""
+    relationship, ends = row.relationship, Ends(row, scale)
+
+    def end(node: str, number: tuple[int, int] | None) -> dict[str, Any]:
+        return {"node": node, "radix": scale.placements[node].radix, "number": number}
+
+    return {
+        "name": relationship.name,
+        "type": relationship.type,
+        "requirement": relationship.requirement,
+        "side": row.side,
+        "source": end(relationship.source, ends.source_of()),
+        "target": end(relationship.target, ends.target_of()),
+    }
+
+
+def starts_of(nodes: list[Production]) -> Iterator[Production]:
     """The productions whose facts make others take part: step 0 those that wait for nothing, step 1 the rest."""
     for number, low in enumerate(range(0, len(nodes), _STARTS)):
         feeds: dict[int, list[Feed]] = {0: [], 1: []}

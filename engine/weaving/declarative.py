@@ -38,7 +38,7 @@ def canonical(workflow: str) -> str:
     return _ALIASES.get(workflow, workflow)
 
 
-def workflows(template: ServiceTemplate) -> tuple[str, ...]:
+def woven_workflows(template: ServiceTemplate) -> tuple[str, ...]:
     """The workflows that can be woven for a topology: those that its node types declare."""
     declared = {
         canonical(name)
@@ -70,7 +70,7 @@ class _Weaver:
         self._template = template
         self._workflow = workflow
         self._providers = providers
-        known = workflows(template)
+        known = woven_workflows(template)
         if template.node_templates and workflow not in known:
             raise UnknownWorkflow(workflow, known)
         self._sequences = {name: self._sequence(node) for name, node in template.node_templates.items()}

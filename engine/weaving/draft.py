@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.rete.condition import Condition
+from engine.rete.condition import Condition, Quantifier
 from engine.rete.production import Feed, Production, Step, Wiring
 
 MOST_FEEDS = 256
@@ -23,6 +23,9 @@ class Draft:
     inputs: dict[int, int] = field(default_factory=dict)
     feeds: dict[int, list[Feed]] = field(default_factory=dict)
     owned: bool = False
+    quantifiers: dict[int, Quantifier] = field(default_factory=dict)  # where it is not "all"
+    state_of: tuple[str, int, int] | None = None
+    resumes: bool = False
 
     def add_feed(self, step: int, feed: Feed) -> None:
         self.feeds.setdefault(step, []).append(feed)
@@ -32,10 +35,21 @@ class Draft:
         relays: list[Production] = []
         feeds = {step: self._relayed(step, rows, relays) for step, rows in self.feeds.items()}
         steps = tuple(
-            Step(Condition(self.inputs[i]), step.state, step.operation, step.end) if self.inputs.get(i) else step
+            replace(step, condition=Condition(self.inputs[i], self.quantifiers.get(i, Quantifier.ALL)))
+            if self.inputs.get(i)
+            else step
             for i, step in enumerate(self.steps)
         )
-        return [Production(self.name, self.count, steps, feeds, tolerant, self.owned, self.subject), *relays]
+        own = Production(
+            self.name, self.count, steps, feeds, tolerant, self.owned, self.subject, self.state_of, self.resumes
+        )
+        return [own, *relays]
+
+    def takes(self, step: int, inputs: int) -> int:
+        """Take in more inputs at a step; the number of the first of them."""
+        base = self.inputs.get(step, 0)
+        self.inputs[step] = base + inputs
+        return base
 
     def _relayed(self, step: int, rows: list[Feed], relays: list[Production]) -> tuple[Feed, ...]:
         while len(rows) > MOST_FEEDS:

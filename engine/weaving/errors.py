@@ -5,6 +5,9 @@ WeavingError
 ├── UnplaceableWeave  a weaving row names a state that the woven node never reaches
 ├── HostingError      rules or metadata name no host provider (`engine.weaving.hosting`)
 ├── NameClash         two productions have one name
+├── UnrunnableStep    a step of an imperative workflow that nobody could carry out
+├── TooManySteps      workflows that contain others multiply beyond all measure
+├── TwoWorkflows      the topology has a workflow twice, under two of its names
 └── WeavingCycle      the woven workflow waits for itself
 """
 
@@ -37,6 +40,31 @@ class UnplaceableWeave(WeavingError):
             f"the weaving of relationship {relationship!r} into workflow {workflow!r} names the state {state!r}, "
             f"which node {node!r} never reaches in that workflow"
         )
+
+
+class UnrunnableStep(WeavingError):
+    """A step of an imperative workflow that nobody could carry out."""
+
+    def __init__(self, workflow: str, step: str, what: str) -> None:
+        self.workflow, self.step = workflow, step
+        super().__init__(f"step {step!r} of workflow {workflow!r} cannot be run: {what}")
+
+
+class TooManySteps(WeavingError):
+    """A workflow comes to too many steps when all that it contains is put in place."""
+
+    def __init__(self, workflow: str, most: int) -> None:
+        self.workflow = workflow
+        super().__init__(f"workflow {workflow!r} contains others that come to more than {most} steps, expected fewer")
+
+
+class TwoWorkflows(WeavingError):
+    """Two workflows of the topology have names that mean the same."""
+
+    def __init__(self, workflow: str, names: Sequence[str]) -> None:
+        self.workflow = workflow
+        found = " and ".join(map(repr, names))
+        super().__init__(f"found workflows {found} in the topology, which mean the same, expected one of them")
 
 
 class NameClash(WeavingError):

@@ -12,6 +12,8 @@ from engine.executions.work import Work
 from engine.rete.memory import CellId
 from engine.space.base import Space
 from engine.space.client import Held
+from worker.checks import check
+from worker.requests import ended
 
 
 def carry_out(
@@ -41,13 +43,21 @@ def carry_out_step(
         yield
         held += work.take(1, {one.tuple.key for one in held})
         if held:
-            held += work.commit([_ended(held.pop(0), artifacts, fails, outputs or {})], 1).kept
+            first = held.pop(0)
+            held += work.commit([_checked(work, first) or _ended(first, artifacts, fails, outputs or {})], 1).kept
             continue
         progress = work.propagate(1)
         if progress is None:
             break
         held = progress.kept
     space.close_session(session)
+
+
+def _checked(work: Work, held: Held) -> Ended | None:
+    """What a worker makes of a check; None for an operation."""
+    found = check(work.space, held, work.execution(held.tuple.fields["execution"]), work.production(held))
+    result = None if found is None else found.result()
+    return None if result is None else ended(held, result)
 
 
 def _ended(held: Held, artifacts: ArtifactStore | None, fails: str, outputs: Mapping[str, Any]) -> Ended:

@@ -51,6 +51,7 @@ class Result:
     ended: float
     output: Path | None  # what it printed, stdout and stderr as they came; None when it printed nothing
     outputs: Mapping[str, Value] = field(default_factory=dict)  # the values that it said; none when it failed
+    unmet: str | None = None  # of a check that nothing is started for: what did not hold
 
     @property
     def succeeded(self) -> bool:

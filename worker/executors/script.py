@@ -194,12 +194,12 @@ class RunningScript(RunningOperation):
             self._outputs.remove()
 
 
-class FailedStart(RunningOperation):
-    """An operation that could not even be started."""
+class EndedAtOnce(RunningOperation):
+    """An operation for which nothing needs to run."""
 
-    def __init__(self, error: str, started: float) -> None:
+    def __init__(self, result: Result) -> None:
         self._handle = os.eventfd(1)  # readable at once
-        self._result = Result(None, error, started, time.time(), None)
+        self._result = result
 
     def fileno(self) -> int:
         return self._handle
@@ -221,6 +221,13 @@ class FailedStart(RunningOperation):
 
     def cut(self) -> None:
         pass
+
+
+class FailedStart(EndedAtOnce):
+    """An operation that could not even be started."""
+
+    def __init__(self, error: str, started: float) -> None:
+        super().__init__(Result(None, error, started, time.time(), None))
 
 
 def interpreter_of(script: Path) -> list[str]:

@@ -183,12 +183,12 @@ def histories_of_a_broken_engine() -> list[str]:
 
 
 def test_a_network_that_does_not_wait_for_every_target_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def join(self: compile_module._Compiler, row: Row, draft: Draft, step: int) -> None:
+    def join(self: compile_module.NetworkCompiler, row: Row, draft: Draft, step: int) -> None:
         if row.node != "D":
             original(self, row, draft, step)
 
-    original = compile_module._Compiler._join
-    monkeypatch.setattr(compile_module._Compiler, "_join", join)
+    original = compile_module.NetworkCompiler._join
+    monkeypatch.setattr(compile_module.NetworkCompiler, "_join", join)
 
     assert any("before" in violation for violation in histories_of_a_broken_engine())
 

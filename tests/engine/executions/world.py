@@ -22,11 +22,14 @@ from unittest import mock
 
 from greenlet import greenlet
 
+from engine.executions.attributes import anchors_of
 from engine.executions.commit import Ended
+from engine.executions.conditions import Conditions
 from engine.executions.history import Outcome
 from engine.executions.networks import install_network
 from engine.executions.presence import announce
 from engine.executions.records import ExecutionRecord, InstanceRecord
+from engine.executions.resolving import InputsOnly
 from engine.executions.start import start_execution
 from engine.executions.work import Work
 from engine.instances.scaling import scale_of
@@ -35,7 +38,7 @@ from engine.space.backends.memory import MemorySpace, Store
 from engine.space.client import Held
 from engine.space.errors import Conflict, UnknownOutcome
 from engine.space.verbs import Cas, CheckIndex, CheckSession, Lock, Verb
-from engine.weaving import weave
+from engine.weaving import WORKFLOWS, workflow_of, workflows
 from tosca.model import ServiceTemplate
 
 Action = tuple[str, int]
@@ -66,7 +69,8 @@ def deploy(store: Store, template: ServiceTemplate, mode: str = "interleaved") -
     """Put an instance ``m/i`` of the template into the space."""
     space = MemorySpace(store)
     scale = scale_of(template, {})
-    networks = {name: install_network(space, weave(template, name, mode), scale) for name in ("install", "uninstall")}
+    names = workflows(template) or WORKFLOWS
+    networks = {name: install_network(space, workflow_of(template, name, mode), scale) for name in names}
     record = InstanceRecord(
         model="m",
         instance="i",
@@ -110,6 +114,7 @@ class Worker:
     looked: int = 0  # the store's index then
     held: list[Held] = field(default_factory=list)
     began: dict[str, float] = field(default_factory=dict)  # operation → moment
+    unmet: dict[str, str | None] = field(default_factory=dict)  # check → what did not hold when it began
     tries: int = 0  # transactions since it last began to look or to commit
 
     @property
@@ -290,14 +295,16 @@ class World:
         for held in worker.held:
             name = self._name(held)
             error = "exit code 1" if self._fails(name) else None
-            outputs = self._outputs(worker, held) if self._says(name) and not error else {}
+            check = name in worker.unmet
+            outputs = self._outputs(worker, held) if self._says(name) and not error and not check else {}
             times = worker.began[name], self.moment + self._tick / 2
-            ended.append(Ended(held, Outcome(1 if error else 0, error, *times, outputs)))
+            code = 1 if error and not check else 0
+            ended.append(Ended(held, Outcome(code, error if code else None, *times, outputs, worker.unmet.get(name))))
         progress = work.commit(ended, self.slots)
         for held in worker.held:
             self.executing.get(self._name(held), set()).discard(worker.session)
         worker.held = []
-        self._start(worker, progress.kept)
+        self._start(work, worker, progress.kept)
 
     def _outputs(self, worker: Worker, held: Held) -> dict[str, Any]:
         attempt = held.lock_index - held.tuple.fields["base"]
@@ -306,15 +313,15 @@ class World:
 
     def _take(self, work: Work, worker: Worker) -> bool:
         taken = work.take(self.slots, {held.tuple.key for held in worker.held})
-        self._start(worker, taken)
+        self._start(work, worker, taken)
         if not taken:
             progress = work.propagate(self.slots)
             if progress is None:
                 return False
-            self._start(worker, progress.kept)
+            self._start(work, worker, progress.kept)
         return True
 
-    def _start(self, worker: Worker, held: Sequence[Held]) -> None:
+    def _start(self, work: Work, worker: Worker, held: Sequence[Held]) -> None:
         for one in held:
             if worker.session not in self.store.sessions:
                 return  # the lease's clock: a worker that is fenced starts nothing
@@ -327,8 +334,18 @@ class World:
             self.executing.setdefault(name, set()).add(worker.session)
             self.starts[name] += 1
             worker.began[name] = self.moment
+            self._look(work, worker, one)
             worker.held.append(one)
         self.check_order([self._name(one) for one in held])
+
+    def _look(self, work: Work, worker: Worker, held: Held) -> None:
+        """What `worker.checks` does: a check is looked at when it is taken, and committed later."""
+        production, fields = work.production(held), held.tuple.fields
+        about = production.steps[fields["step"]].check
+        if about is not None:
+            conditions = Conditions(self.space, "m", "i", InputsOnly(self.record))
+            unmet = conditions.unmet(about["condition"], anchors_of(production, fields["flat"]))
+            worker.unmet[self._name(held)] = unmet
 
     def check_order(self, started: Sequence[str]) -> None:
         """Overridden where a test knows what must come before what."""
@@ -431,7 +448,7 @@ class World:
                 worker.session in self.store.sessions,
                 worker.pending is not None and self._pending(worker.pending, names, sessions),
                 self._wakes(worker),
-                tuple(sorted((self._name(held), held.lock_index) for held in worker.held)),
+                tuple(sorted((self._name(held), held.lock_index, self._seen(worker, held)) for held in worker.held)),
                 min(worker.tries, 4),
             )
             for worker in order
@@ -440,6 +457,10 @@ class World:
         dead = tuple(sorted(sessions.get(name, "") for name in self.ended_sessions))
         faults = (self.budget.crashes, self.budget.zombies, self.budget.losses)
         return tuple(stored), workers, parked, dead, faults
+
+    def _seen(self, worker: Worker, held: Held) -> str:
+        """What it has seen when it looked."""
+        return str(worker.unmet.get(self._name(held)))
 
     def _pending(self, verbs: Sequence[Verb], names: dict[bytes, bytes], sessions: dict[str, str]) -> object:
         """A transaction: for each guard by an index, only whether it still holds."""

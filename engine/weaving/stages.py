@@ -1,0 +1,368 @@
+"""Compiles an imperative workflow and a scale to the productions of a network.
+
+Place in the flow: flow of steps (`engine.weaving.flow`) and scale → **productions** → the space.
+
+There are five kinds of production:
+
+* one for each step, of a single instance: it waits for the steps ahead of it, lets its stages begin one after another,
+  and has passed its last step when all is done;
+* one for each line of activities, with an instance for each node instance (or each instance of a relationship's
+  operation): it waits for its step, and has no state of its own but sets that of the node;
+* one for each check, ahead of what it selects: an instance for which it does not hold skips what it is an input of;
+* those of a delegated workflow, woven for the nodes of the step (`engine.weaving.compile`);
+* ``.start:…`` and ``.end``.
+
+A step that is named by ``on_failure`` waits until everything in the other step has been settled, and has failed
+somewhere.  A step is through with a workflow inside it when none of what has no step for its failure has failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from engine.instances.references import Place
+from engine.instances.scaling import Scale
+from engine.rete.condition import Condition, Quantifier
+from engine.rete.production import FAILURE, Feed, Production, Step, Wiring
+from engine.weaving.compile import (
+    END,
+    Compiled,
+    operation_to_json,
+    place_of,
+    relationship_to_json,
+    starts_of,
+)
+from engine.weaving.conditions import conditions_to_json
+from engine.weaving.delegation import DelegatedCompiler
+from engine.weaving.draft import Draft
+from engine.weaving.ends import Ends
+from engine.weaving.flow import Delegated, Flow, FlowStep, ImperativeWorkflow, Inlined, Line, Lines
+from engine.weaving.hosts import shared_hosts
+from engine.weaving.lengths import Lengths
+from engine.weaving.woven import Row
+from tosca.imperative_model import Condition as Clause
+from tosca.model import Relationship
+
+Guards = Mapping[str, tuple[Draft, ...]]
+"""For each node the checks that select its instances."""
+
+
+@dataclass(slots=True)
+class _Compiled:
+    """What a step or a workflow has come to."""
+
+    controls: list[Draft] = field(default_factory=list)  # of its steps
+    failing: list[Draft] = field(default_factory=list)  # whose failure nothing inside is provided for
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """Where a step stands."""
+
+    guards: Guards
+    handled: bool  # whether something around it is provided for its failure
+    after: int  # how many operations lie behind it
+
+
+def compile_imperative(workflow: ImperativeWorkflow, scale: Scale) -> Compiled:
+    """Compile; the same workflow and scale always give the same productions."""
+    return _Compiler(workflow, scale).compile()
+
+
+class _Compiler:
+    def __init__(self, workflow: ImperativeWorkflow, scale: Scale) -> None:
+        self._workflow = workflow
+        self._scale = scale
+        self._lengths = Lengths(workflow.flow, scale)
+        self._shared = shared_hosts(workflow.flow, scale)
+        self._drafts: list[Draft] = []
+        self._tolerant: set[str] = set()
+
+    def compile(self) -> Compiled:
+        top = self._flow(self._workflow.flow, None, _Setting({}, False, 0))
+        end = self._end()
+        productions = [p for draft in self._drafts for p in draft.finished(tolerant=draft.name in self._tolerant)]
+        names = {draft.name for draft in top.controls}
+        begin = [p for p in productions if p.name in names and p.steps[0].condition is None]
+        starts = list(starts_of([*begin, *([end] if end.steps[0].condition is None else [])]))
+        operations = sum(p.count for p in productions for step in p.steps if step.operation is not None)
+        return Compiled((*productions, end, *starts), len(starts), operations, self._preconditions())
+
+    def _end(self) -> Production:
+        base = 0
+        for draft in self._drafts:
+            draft.add_feed(len(draft.steps) - 1, Feed(END, 0, Wiring.ALL, 1, base))
+            base += draft.count
+        return Production(END, 1, (Step(Condition(base, Quantifier.SETTLED) if base else None, end=True),))
+
+    # -- flows
+
+    def _flow(self, flow: Flow, begin: Draft | None, setting: _Setting) -> _Compiled:
+        """The steps of a workflow; those that wait for no other begin with ``begin``, if that is given."""
+        success, failure = flow.predecessors()
+        found: dict[str, _Compiled] = {}
+        for name, step in flow.steps.items():
+            found[name] = self._step(step, replace(setting, after=setting.after + self._lengths.after(step.path)))
+        whole = _Compiled()
+        for name, step in flow.steps.items():
+            control = found[name].controls[0]
+            whole.controls.append(control)
+            if not step.on_failure:
+                whole.failing += found[name].failing
+            before, otherwise = [found[other] for other in success[name]], [found[other] for other in failure[name]]
+            if before or otherwise:
+                self._wait(control, before, otherwise)
+            elif begin is not None:
+                begin.add_feed(len(begin.steps) - 1, Feed(control.name, 0, Wiring.ALL, 1, control.takes(0, 1)))
+        return whole
+
+    def _wait(self, control: Draft, before: Sequence[_Compiled], otherwise: Sequence[_Compiled]) -> None:
+        """Let a step wait for others: for the success of all, or the failure of any; for either where it has both."""
+        if before and otherwise:
+            for word, ways in (("success", (before, ())), ("failure", ((), otherwise))):
+                gate = self._new(Draft(f"{control.name}:{word}", 1, dict(control.subject), [Step()]))
+                self._wait(gate, *ways)
+                gate.add_feed(0, Feed(control.name, 0, Wiring.ALL, 1, control.takes(0, 1)))
+            control.quantifiers[0] = Quantifier.SOME
+        elif before:
+            for step in before:
+                _feed(step.controls[0], len(step.controls[0].steps) - 1, control, 0)
+        else:
+            for step in otherwise:
+                for draft in (step.controls[0], *step.failing):
+                    _feed(draft, FAILURE, control, 0)
+            control.quantifiers[0] = Quantifier.SOME
+
+    # -- steps
+
+    def _step(self, step: FlowStep, setting: _Setting) -> _Compiled:
+        subject = {"step": step.path}
+        control = self._new(Draft(f"{self._workflow.workflow}:{step.path}", 1, subject, [Step()]))
+        compiled = _Compiled([control])
+        setting = replace(setting, handled=setting.handled or bool(step.on_failure))
+        if step.filter:
+            setting = replace(setting, guards=self._filtered(control, step, setting))
+        for number, stage in enumerate(step.stages):
+            name = f"{control.name}:{number}"
+            match stage:
+                case Lines(lines):
+                    self._through(control, compiled, list(self._lines(name, step, lines, setting)))
+                case Delegated():
+                    nodes = self._delegated(name, step, stage, compiled, setting)
+                    self._through(control, compiled, nodes)
+                case Inlined(flow):
+                    guards = self._preconditioned(name, step, flow, control, setting)
+                    self._inlined(flow, control, compiled, replace(setting, guards=guards))
+        return compiled
+
+    def _through(self, control: Draft, compiled: _Compiled, drafts: Sequence[Draft]) -> None:
+        """Let these begin, and the step wait for all of them."""
+        compiled.failing += drafts
+        last = len(control.steps) - 1
+        for draft in drafts:
+            control.add_feed(last, Feed(draft.name, 0, Wiring.ALL, draft.count, draft.takes(0, 1)))
+        if drafts:
+            control.steps.append(Step())
+            for draft in drafts:
+                _feed(draft, len(draft.steps) - 1, control, last + 1)
+
+    # -- lines
+
+    def _lines(self, name: str, step: FlowStep, lines: Sequence[Line], setting: _Setting) -> Iterator[Draft]:
+        for line in lines:
+            acts = [element for element in line.elements if element.state is not None or element.operation is not None]
+            if not acts or not self._scale.count(line.node):
+                continue
+            draft = self._line(name, step, replace(line, elements=tuple(acts)), setting)
+            if draft.count:
+                yield self._new(draft)
+
+    def _line(self, name: str, step: FlowStep, line: Line, setting: _Setting) -> Draft:
+        draft = self._on_node(name, line) if line.relationship is None else self._on_relationship(name, line)
+        draft.steps = [Step(), *self._activities(line, setting.after + self._lengths.of(step.path))]
+        self._place(draft, step.path, setting)
+        if draft.count:
+            self._guard(draft, line, setting.guards)
+        return draft
+
+    def _on_node(self, name: str, line: Line) -> Draft:
+        placement = self._scale.placements[line.node]
+        subject = {
+            "node": line.node,
+            "radix": placement.radix,
+            "root": placement.root,
+            "host": self._host(line.node, 0, placement.per_root),
+        }
+        return Draft(f"{name}:{line.node}", placement.count, subject, state_of=(line.node, 0, 1))
+
+    def _on_relationship(self, name: str, line: Line) -> Draft:
+        row = line.row()
+        draft = self._draft_of(f"{name}:{row.relationship.name}", row)
+        draft.subject["relationship"] = relationship_to_json(row, self._scale)
+        return draft
+
+    def _draft_of(self, name: str, row: Row) -> Draft:
+        ends, placement = Ends(row, self._scale), self._scale.placements[row.node]
+        modulo, divide = ends.owner_of()
+        subject = {
+            "node": row.node,
+            "radix": placement.radix,
+            "root": placement.root,
+            "owner": [modulo, divide],
+            "host": self._host(row.node, modulo, divide * placement.per_root),
+        }
+        return Draft(name, ends.count, subject, state_of=(row.node, modulo, divide))
+
+    def _activities(self, line: Line, rank: int) -> Iterator[Step]:
+        place = self._place_of(line)
+        for element in line.elements:
+            if element.state is not None:
+                known = self._workflow.known_states.get(line.node, frozenset())
+                yield Step(state=element.state, fleeting=element.state not in known)
+            elif element.operation is not None:
+                yield Step(operation=operation_to_json(element.name, element.operation, rank, place))
+
+    def _place_of(self, line: Line) -> Place:
+        if line.relationship is not None:
+            return place_of(line.row(), self._workflow.nodes, self._scale)
+        return self._place_on(line.node)
+
+    def _place_on(self, node: str) -> Place:
+        return Place(self._workflow.nodes, self._workflow.nodes[node], scale=self._scale)
+
+    def _host(self, node: str, modulo: int, divide: int) -> dict[str, Any] | None:
+        root = self._scale.placements[node].root
+        return {"node": root, "modulo": modulo, "divide": divide} if root in self._shared else None
+
+    def _place(self, draft: Draft, path: str, setting: _Setting) -> None:
+        """Say where a production stands, and what becomes of its failure."""
+        draft.subject["step"] = path
+        if setting.handled:
+            draft.subject["handled"] = True
+        elif self._workflow.tolerant:
+            self._tolerant.add(draft.name)
+
+    # -- checks
+
+    def _filtered(self, control: Draft, step: FlowStep, setting: _Setting) -> Guards:
+        """Check which instances a step is for, ahead of all else; and say so to what follows."""
+        checks: dict[str, Draft] = {}
+        for relationship in step.relationships:
+            row = Row(relationship, step.side, 0)
+            check = self._draft_of(f"{control.name}:filter:{relationship.name}", row)
+            check.subject["relationship"] = relationship_to_json(row, self._scale)
+            place = place_of(row, self._workflow.nodes, self._scale)
+            checks[relationship.name] = _checking(check, step, "filter", conditions_to_json(step.filter, place))
+        for node in () if step.relationships else step.targets:
+            check = self._on_node(f"{control.name}:filter", Line(node, ()))
+            checks[node] = _checking(check, step, "filter", conditions_to_json(step.filter, self._place_on(node)))
+        return self._after_checks(control, checks, setting)
+
+    def _preconditioned(self, name: str, step: FlowStep, flow: Flow, control: Draft, setting: _Setting) -> Guards:
+        """Check on which instances a workflow inside another runs."""
+        clauses: dict[str, list[Clause]] = {}
+        for precondition in flow.preconditions:
+            if not precondition.target_relationship:
+                for node in flow.members[precondition.target]:
+                    clauses.setdefault(node, []).extend(precondition.condition)
+        checks: dict[str, Draft] = {}
+        for node, conditions in clauses.items():
+            check = self._on_node(f"{name}:precondition", Line(node, ()))
+            condition = conditions_to_json(conditions, self._place_on(node))
+            checks[node] = _checking(check, step, f"precondition of {flow.workflow}", condition)
+        return self._after_checks(control, checks, setting)
+
+    def _after_checks(self, control: Draft, checks: Mapping[str, Draft], setting: _Setting) -> Guards:
+        """Let all that follows wait for the checks, and be skipped by those that they leave out."""
+        drafts = [check for check in checks.values() if check.count]
+        for check in drafts:
+            self._guard(check, Line(check.subject["node"], ()), setting.guards)
+            self._new(check)
+        self._through(control, _Compiled(), drafts)
+        both = dict(setting.guards)
+        for key, check in checks.items():
+            both[key] = (*both.get(key, ()), *([check] if check.count else []))
+        return both
+
+    def _guard(self, draft: Draft, line: Line, guards: Guards) -> None:
+        """Let the checks on its node, or its relationship, say which instances skip it."""
+        names = [line.node, *([line.relationship.name] if line.relationship is not None else [])]
+        for guard in (guard for name in names for guard in guards.get(name, ())):
+            base = draft.takes(0, 1)
+            same = Feed(draft.name, 0, Wiring.DOWN, 1, base)
+            feed = same if line.relationship is None else Ends(line.row(), self._scale).from_owner(draft, base)
+            guard.add_feed(len(guard.steps) - 1, feed)
+
+    # -- workflows inside
+
+    def _delegated(
+        self, name: str, step: FlowStep, stage: Delegated, compiled: _Compiled, setting: _Setting
+    ) -> list[Draft]:
+        """The productions of the nodes, which begin with the step."""
+        compiler = DelegatedCompiler(stage.woven, self._scale, f"{name}:", self._shared, setting.after)
+        drafts = [draft for draft in compiler.drafts() if draft.count]
+        for draft in drafts:
+            self._place(draft, step.path, setting)
+            if stage.woven.tolerant and not setting.handled:
+                self._tolerant.add(draft.name)
+            if draft.resumes:
+                self._guard(draft, Line(draft.subject["node"], ()), setting.guards)
+            self._new(draft)
+        compiled.failing += [draft for draft in drafts if draft.owned]
+        return [draft for draft in drafts if draft.resumes]
+
+    def _inlined(self, flow: Flow, control: Draft, compiled: _Compiled, setting: _Setting) -> None:
+        inside = self._flow(flow, control, setting)
+        compiled.failing += inside.failing
+        waited = [*inside.controls, *inside.failing]
+        if waited:
+            control.steps.append(Step())
+            last = len(control.steps) - 1
+            for draft in waited:
+                _feed(draft, FAILURE, control, last)
+            control.quantifiers[last] = Quantifier.NEVER
+
+    # -- the workflow as a whole
+
+    def _preconditions(self) -> tuple[dict[str, Any], ...]:
+        """What must hold before it is started, one entry for each node, or relationship, that it is about."""
+        flow, found = self._workflow.flow, []
+        for precondition in flow.preconditions:
+            for node in flow.members[precondition.target]:
+                for relationship in self._asked(node, precondition.target_relationship):
+                    known = frozenset(("source",)) if relationship else frozenset[str]()
+                    place = Place(
+                        self._workflow.nodes, self._workflow.nodes[node], relationship, scale=self._scale, known=known
+                    )
+                    about = {
+                        "target": precondition.target,
+                        "node": node,
+                        "radix": self._scale.placements[node].radix,
+                        "count": self._scale.count(node),
+                        "condition": conditions_to_json(precondition.condition, place),
+                    }
+                    found.append(about | ({"side": "source"} if relationship else {}))
+        return tuple(found)
+
+    def _asked(self, node: str, requirement: str) -> Sequence[Relationship | None]:
+        if not requirement:
+            return [None]
+        return [each for each in self._workflow.nodes[node].relationships if each.requirement == requirement]
+
+    def _new(self, draft: Draft) -> Draft:
+        self._drafts.append(draft)
+        return draft
+
+
+def _checking(check: Draft, step: FlowStep, what: str, condition: Mapping[str, Any]) -> Draft:
+    """Make it look at a condition, which occupies no host."""
+    check.subject |= {"step": step.path, "host": None}
+    check.steps = [Step(), Step(check={"rank": 0, "what": what, "condition": condition})]
+    return check
+
+
+def _feed(source: Draft, fact: int, target: Draft, step: int) -> None:
+    """Make that fact of all instances inputs of a production of one instance."""
+    source.add_feed(fact, Feed(target.name, step, Wiring.ALL, 1, target.takes(step, source.count)))
