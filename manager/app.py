@@ -64,7 +64,7 @@ def make_services(config: ManagerConfig) -> Services:
     """Open space and artifact store, and make the parts that work on them."""
     space, artifacts = open_space(config.space), open_artifacts(config.artifacts)
     templates = Templates(artifacts, hosting=config.hosting)
-    executions = Executions(space)
+    executions = Executions(space, templates)
     return Services(
         config=config,
         space=space,

@@ -101,9 +101,16 @@ def _line_by_line(client: Client, record: dict[str, Any]) -> dict[str, Any]:
 def _line(item: dict[str, Any]) -> str:
     moment = item["time"][11:23]
     if item.get("state"):
-        return f"{moment} {printed(item['node'], item['index'])} is {item['state']}"
+        return f"{moment} {printed(item['node'], item['index'])} is {item['state']}{_step(item)}"
+    if "check" in item:
+        result = "is met" if item["met"] else f"is not met, left out: {item['found']}"
+        return f"{moment} {printed(item['node'], item['index'])} {item['check']}{_step(item)} {result}"
     result = "done" if item.get("exit_code") == 0 else f"failed, exit code {item.get('exit_code')}"
-    return f"{moment} {title(item)} {result} ({item.get('worker')})"
+    return f"{moment} {title(item)}{_step(item)} {result} ({item.get('worker')})"
+
+
+def _step(item: Mapping[str, Any]) -> str:
+    return f" [{item['step']}]" if "step" in item else ""
 
 
 def _in_place(client: Client, record: dict[str, Any], console: Console) -> dict[str, Any]:
@@ -120,7 +127,7 @@ def _picture(progress: Progress, height: int) -> Group:
     bar = ProgressBar(total=max(counts["total"], 1), completed=counts["done"], width=40)
     head = Table.grid(padding=(0, 1))
     head.add_row(bar, f"{counts['done']}/{counts['total']} operations, {counts['running']} running{failures(counts)}")
-    failed = [Text(f"failed: {title(item)}", style="red") for item in progress.failures[-3:]]
+    failed = [Text(f"failed: {title(item)}{_step(item)}", style="red") for item in progress.failures[-3:]]
     return Group(what, head, _nodes(progress, max(height - 7 - len(failed), 3)), *failed)
 
 

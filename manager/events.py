@@ -56,7 +56,8 @@ def server_sent(executions: Executions, record: ExecutionRecord, news: News, aft
         for item in growth.more() if news.there else ():
             if item["seq"] > after:
                 after, sent = item["seq"], True
-                yield _event("operation" if "operation" in item else "state", item, after)
+                kind = next((kind for kind in ("operation", "check") if kind in item), "state")
+                yield _event(kind, item, after)
         if more and not sent:
             yield ": waiting\n\n"
     if news.ended():

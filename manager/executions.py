@@ -9,11 +9,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.executions import progress
-from engine.executions.records import CANCELLING, RUNNING, ExecutionRecord
+from engine.executions.records import CANCELLING, RUNNING, ExecutionRecord, InstanceRecord
 from engine.executions.start import start_execution
 from engine.space.base import Space
 from engine.weaving import canonical
+from engine.weaving.imperative import topology_workflow
 from manager.errors import Invalid, NotFound, problem
+from manager.inputs import completed, validated_for_workflow
+from manager.templates import Templates
 
 LIVE = (RUNNING, CANCELLING)
 STATUSES = (RUNNING, "succeeded", "failed", CANCELLING, "cancelled")
@@ -22,15 +25,33 @@ STATUSES = (RUNNING, "succeeded", "failed", CANCELLING, "cancelled")
 class Executions:
     """The executions of a space."""
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, templates: Templates) -> None:
         self._space = space
+        self._templates = templates
 
     def start(self, model: str, instance: str, workflow: str, inputs: Mapping[str, Any]) -> ExecutionRecord:
-        """Put the first tuples of a workflow: it is under way when this returns."""
-        if inputs:
-            message = f"workflow {workflow!r} takes no inputs, found {', '.join(sorted(inputs))}"
-            raise Invalid("invalid-inputs", message, [problem("unknown-input", "inputs", message)])
-        return start_execution(self._space, model, instance, canonical(workflow), dict(inputs))
+        """Put the first tuples of a workflow: it is under way when this returns.
+
+        Raises:
+            Invalid: an input is not one of the workflow, or wrong.
+            PreconditionNotMet: the workflow must find something else than there is.
+        """
+        name = canonical(workflow)
+        found = InstanceRecord.read(self._space, model, instance)
+        if found is None or name not in found[0].networks:
+            return start_execution(self._space, model, instance, name)  # which says what there is
+        template = self._templates.template(found[0].digest)
+        own = topology_workflow(template, name)
+        if own is None:
+            if inputs:
+                message = f"workflow {workflow!r} takes no inputs, found {', '.join(sorted(inputs))}"
+                raise Invalid("invalid-inputs", message, [problem("unknown-input", "inputs", message)])
+            return start_execution(self._space, model, instance, name)
+        given = validated_for_workflow(own, template, inputs)
+        values = {**found[0].values, **{key: value for key, value in given.items() if key in template.inputs}}
+        mine = {key: values.get(key) if value is None else value for key, value in completed(own, given).items()}
+        others = {key: value for key, value in given.items() if key not in own.inputs}
+        return start_execution(self._space, model, instance, name, others, workflow_inputs=mine)
 
     def all(self) -> list[ExecutionRecord]:
         """All executions, by id."""

@@ -1,4 +1,4 @@
-"""Inputs of an instance, compared with what the service template declares.
+"""Inputs of an instance, or of an execution, compared with what the service template or the workflow declares.
 
 Place in the flow: request body → **validated inputs** → `engine.instances`.  TOSCA 1.1 section 3.5.12.
 """
@@ -7,68 +7,87 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 from manager.errors import Invalid, problem, shown
-from tosca.model import Parameter, ServiceTemplate
+from tosca.model import Parameter
 from tosca.values.given import broken, fits
 
+Parameters: TypeAlias = Mapping[str, Parameter]
 
-def validated(template: ServiceTemplate, given: Mapping[str, Any]) -> dict[str, Any]:
+
+class Declared(Protocol):
+    """What declares inputs: a service template or a workflow."""
+
+    @property
+    def inputs(self) -> Parameters: ...
+
+
+def validated(declared: Declared, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs as given; defaults are not filled in, so that equal requests stay equal.
 
     Raises:
         Invalid: an input is unknown, missing, of the wrong type or breaks a constraint; all problems are named.
     """
-    problems = [
-        *_unknown(template, given),
-        *_missing(template, given),
-        *_mistyped(template, given),
-        *_violating(template, given),
-    ]
-    if problems:
-        raise Invalid("invalid-inputs", "; ".join(found["message"] for found in problems), problems)
+    _refuse([*_unknown(declared.inputs, given, "the model"), *_missing(declared.inputs, given)], declared.inputs, given)
     return dict(given)
 
 
-def completed(template: ServiceTemplate, given: Mapping[str, Any]) -> dict[str, Any]:
+def validated_for_workflow(workflow: Declared, template: Declared, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for a workflow (7.3.6): what it does not declare may be an input of the topology.
+
+    Raises:
+        Invalid: as `validated`.
+    """
+    both = {**template.inputs, **workflow.inputs}
+    _refuse([*_unknown(both, given, "the workflow"), *_missing(workflow.inputs, given)], both, given)
+    return dict(given)
+
+
+def _refuse(problems: list[dict[str, Any]], declared: Parameters, given: Mapping[str, Any]) -> None:
+    problems += [*_mistyped(declared, given), *_violating(declared, given)]
+    if problems:
+        raise Invalid("invalid-inputs", "; ".join(found["message"] for found in problems), problems)
+
+
+def completed(declared: Declared, given: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs with the defaults of those that were not given."""
-    return {name: given.get(name, parameter.default) for name, parameter in template.inputs.items()}
+    return {name: given.get(name, parameter.default) for name, parameter in declared.inputs.items()}
 
 
-def _unknown(template: ServiceTemplate, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _unknown(declared: Parameters, given: Mapping[str, Any], whose: str) -> list[dict[str, Any]]:
     return [
-        problem("unknown-input", f"inputs.{name}", f"found input {name!r}, {_expected(template, name)}")
+        problem("unknown-input", f"inputs.{name}", f"found input {name!r}, {_expected(declared, name, whose)}")
         for name in given
-        if name not in template.inputs
+        if name not in declared
     ]
 
 
-def _expected(template: ServiceTemplate, name: str) -> str:
-    near = difflib.get_close_matches(name, template.inputs, 1)
+def _expected(declared: Parameters, name: str, whose: str) -> str:
+    near = difflib.get_close_matches(name, declared, 1)
     if near:
         return f"did you mean {near[0]!r}?"
-    known = ", ".join(sorted(template.inputs))
-    return f"expected one of {known}" if known else "but the model declares no inputs"
+    known = ", ".join(sorted(declared))
+    return f"expected one of {known}" if known else f"but {whose} declares no inputs"
 
 
-def _missing(template: ServiceTemplate, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _missing(declared: Parameters, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         problem("missing-input", f"inputs.{name}", f"input {name!r} ({parameter.type}) is required and has no default")
-        for name, parameter in template.inputs.items()
+        for name, parameter in declared.items()
         if name not in given and parameter.required and parameter.default is None
     ]
 
 
-def _mistyped(template: ServiceTemplate, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _mistyped(declared: Parameters, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         problem(
             "wrong-type",
             f"inputs.{name}",
-            f"input {name!r}: found {shown(value)}, expected {template.inputs[name].type}",
+            f"input {name!r}: found {shown(value)}, expected {declared[name].type}",
         )
         for name, value in given.items()
-        if name in template.inputs and not _fits(value, template.inputs[name])
+        if name in declared and not _fits(value, declared[name])
     ]
 
 
@@ -78,7 +97,7 @@ def _fits(value: object, parameter: Parameter) -> bool:
     return fits(parameter.type, value)
 
 
-def _violating(template: ServiceTemplate, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _violating(declared: Parameters, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         problem(
             "constraint-violated",
@@ -86,8 +105,8 @@ def _violating(template: ServiceTemplate, given: Mapping[str, Any]) -> list[dict
             f"input {name!r}: found {shown(value)}, expected {' and '.join(texts)}",
         )
         for name, value in given.items()
-        if name in template.inputs
+        if name in declared
         and value is not None
-        and _fits(value, template.inputs[name])
-        and (texts := broken(template.inputs[name].constraints, value))
+        and _fits(value, declared[name])
+        and (texts := broken(declared[name].constraints, value))
     ]

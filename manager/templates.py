@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from engine.artifacts import ArtifactStore
-from engine.weaving import WovenWorkflow, weave
+from engine.weaving import Workflow, workflow_of
 from engine.weaving.hosting import NO_MACHINES, Hosting
 from manager.errors import Invalid
 from tosca import open_csar, parse
@@ -41,17 +41,17 @@ class Templates:
         """The service template of a stored archive."""
         return self._remember(("template", digest), lambda: self._parsed(digest))
 
-    def woven(self, digest: str, workflow: str, mode: str) -> WovenWorkflow:
-        """The workflow woven from a stored archive, with the operations of the host providers in it.
+    def woven(self, digest: str, workflow: str, mode: str) -> Workflow:
+        """The workflow of a stored archive: its topology's own, or the one woven from its types and host providers.
 
         Raises:
             HostingError: the metadata of a node name an unknown provider.
         """
         return self._remember(("woven", digest, workflow, mode), lambda: self._woven(digest, workflow, mode))
 
-    def _woven(self, digest: str, workflow: str, mode: str) -> WovenWorkflow:
+    def _woven(self, digest: str, workflow: str, mode: str) -> Workflow:
         template = self.template(digest)
-        return weave(template, workflow, mode, self._hosting.providers(template))
+        return workflow_of(template, workflow, mode, self._hosting.providers(template))
 
     def add(self, digest: str, template: ServiceTemplate) -> None:
         """Keep a template that was parsed elsewhere."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.instances.scaling import ScalingError
-from engine.weaving import WORKFLOWS, weave, workflows
+from engine.weaving import WORKFLOWS, workflow_of, workflows
 from engine.weaving.errors import WeavingError
 from manager.archives import Gathered, gathered
 from manager.errors import Invalid, code_of, problem
@@ -103,7 +103,7 @@ def _woven(template: ServiceTemplate) -> list[dict[str, Any]]:
     texts: list[str] = []
     for workflow in workflows(template) or WORKFLOWS:
         try:
-            texts += weave(template, workflow, mode).warnings
+            texts += workflow_of(template, workflow, mode).warnings
         except WeavingError as error:
             found.append(problem(code_of(error), "", str(error)))
     return found + _scaled(template) + weaving_warnings(texts)

@@ -182,6 +182,7 @@ operation = Model(
         "interface": fields.String(required=True, example="Standard"),
         "operation": fields.String(required=True, example="create"),
         "implementation": fields.String(required=True, example="scripts/create.sh"),
+        "step": fields.String(description="of an imperative workflow", example="backup"),
         "state": fields.String(
             required=True, description="waiting, ready, running, succeeded, failed or cancelled", example="running"
         ),
@@ -206,6 +207,11 @@ history_item = Model(
         "relationship": fields.Nested(relationship_of, allow_null=True, description="of an operation"),
         "interface": fields.String(description="of an operation", example="Standard"),
         "operation": fields.String(description="an operation that was carried out", example="create"),
+        "step": fields.String(description="of an imperative workflow", example="backup"),
+        "handled": fields.Boolean(description="of an operation that failed: other steps run for it"),
+        "check": fields.String(description="a condition that a worker has looked at", example="filter"),
+        "met": fields.Boolean(description="of a check: whether the step is for this instance"),
+        "found": fields.String(description="of a check that is not met", example='found state "stopped", …'),
         "exit_code": fields.Integer(example=0),
         "worker": fields.String(example="host-4711"),
         "attempt": fields.Integer(example=1),

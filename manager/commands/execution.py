@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from manager import output
 from manager.client import Client, path
-from manager.commands.options import client_options
+from manager.commands.options import client_options, input_values
 from manager.display import failures, follow
 
 
@@ -18,18 +19,32 @@ from manager.display import failures, follow
 @click.argument("model")
 @click.argument("instance")
 @click.argument("workflow")
+@click.option("--input", "pairs", multiple=True, metavar="NAME=VALUE", help="An input; may be given several times.")
+@click.option("--inputs", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with inputs.")
 @click.option("--follow", "-f", "following", is_flag=True, help="Show the progress and wait for the end.")
 @client_options
-def execute(*, model: str, instance: str, workflow: str, following: bool, client: Client, as_json: bool) -> None:
-    """Execute WORKFLOW (install or uninstall) on INSTANCE of MODEL.
+def execute(
+    *,
+    model: str,
+    instance: str,
+    workflow: str,
+    pairs: tuple[str, ...],
+    file: Path | None,
+    following: bool,
+    client: Client,
+    as_json: bool,
+) -> None:
+    """Execute WORKFLOW (install, uninstall, or one of the model's own) on INSTANCE of MODEL.
 
     \b
     Examples:
       ditrit exec appli test install --follow
-      ditrit exec appli test uninstall
+      ditrit exec shop test backup --input folder=/var/backups
     With --follow the exit code is 0 only when the execution succeeded.
     """
-    record = client.put("/exec", model=model, instance=instance, workflow=workflow)
+    inputs = input_values(pairs, file)
+    body = {"inputs": inputs} if inputs else None
+    record = client.put("/exec", body, model=model, instance=instance, workflow=workflow)
     if following:
         record = _followed(client, record, quiet=as_json)
     output.done(_sentence(record), record, as_json)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from engine.weaving import WovenWorkflow, weave
+from engine.weaving import ImperativeWorkflow, Workflow, workflow_of
 from engine.weaving.errors import WeavingError
-from manager import drawing, graph, steps
+from manager import drawing, flowchart, graph, steps
 from manager.commands.validate import printed
 from manager.errors import Invalid
 from manager.soundness import weaving_mode
@@ -22,7 +22,7 @@ FORMATS = ("svg", "dot", "json")
 
 @click.command("graph", short_help="Draw a topology or a workflow; no server needed.")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
-@click.option("--workflow", metavar="NAME", help="Draw this woven workflow (install, uninstall, …), not the topology.")
+@click.option("--workflow", metavar="NAME", help="Draw this workflow (install, uninstall, …), not the topology.")
 @click.option("--weaving", type=click.Choice(["interleaved", "strict"]), help="How relationships order operations.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="svg", show_default=True)
 @click.option("-o", "--output", "target", type=click.Path(path_type=Path), help="File to write; default: stdout.")
@@ -60,16 +60,18 @@ def _topology(path: Path, template: ServiceTemplate, form: str) -> str:
     return graph.dot(name, template) if form == "dot" else drawing.svg(template)
 
 
-def _woven(template: ServiceTemplate, workflow: str, weaving: str | None) -> WovenWorkflow:
+def _woven(template: ServiceTemplate, workflow: str, weaving: str | None) -> Workflow:
     try:
-        return weave(template, workflow, weaving_mode(template, weaving))
+        return workflow_of(template, workflow, weaving_mode(template, weaving))
     except (WeavingError, Invalid) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _workflow(woven: WovenWorkflow, form: str) -> str:
+def _workflow(woven: Workflow, form: str) -> str:
     if form == "json":
         return _json(woven.describe())
+    if isinstance(woven, ImperativeWorkflow):
+        return flowchart.dot(woven) if form == "dot" else flowchart.svg(woven)
     return steps.dot(woven) if form == "dot" else steps.svg(woven)
 
 

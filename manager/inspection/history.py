@@ -32,14 +32,15 @@ def history_findings(there: Picture) -> Iterator[Finding]:
 def _execution(record: ExecutionRecord, items: dict[str, list[Item]]) -> Iterator[Finding]:
     events = [event for item in items["done"] for event in item.value["events"] if "id" in event]
     failed = {event["id"] for event in events if event.get("error")}
+    handled = {event["id"] for event in events if event.get("handled")}
     for name, times in Counter(event["id"] for event in events).items():
         if times > 1:
             yield Finding("history", keys.prefix("done", record.id), f"{name} was committed {times} times", "once")
     yield from _counts(record, items["count"], events, failed)
     reasons = {_operation(item): item for item in items["fail"]}
-    for name in sorted(failed - set(reasons)):
+    for name in sorted(failed - handled - set(reasons)):
         yield Finding("history", keys.prefix("fail", record.id), f"the reason why {name} failed is missing", "a reason")
-    for name in sorted(set(reasons) - failed):
+    for name in sorted(set(reasons) - (failed - handled)):
         yield Finding("history", reasons[name].key, f"history has no failure of {name}", "nothing")
     if record.status in (SUCCEEDED, FAILED) and bool(reasons) != (record.status == FAILED):
         expected = "a failure" if record.status == FAILED else "no failure"

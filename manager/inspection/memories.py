@@ -6,7 +6,7 @@ operation, at that step, in the run of an execution that has not ended; or the c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.executions.hosts import HostQueue, host_of
 from engine.executions.memories import memory_key
@@ -57,11 +57,19 @@ def _within_network(there: Picture, item: Item, networks: list[str]) -> Iterator
     if name.startswith(HOST):
         return
     found = [there.networks[network][name] for network in networks if name in there.networks.get(network, ())]
+    if not found and any(_sets_state_of(there, network, name) for network in networks):
+        return
     if not found:
         yield Finding("memory", item.key, f"no network of the instance has a production {name!r}", "a production")
     elif all(flat >= production.count for production in found):
         most = max(production.count for production in found)
         yield Finding("memory", item.key, f"it is of number {flat}", f"less than {most}")
+
+
+def _sets_state_of(there: Picture, network: str, name: str) -> bool:
+    """Whether a network that has no such production sets the state of its instances."""
+    productions: Mapping[str, Production] = there.networks.get(network, {})
+    return any(found.state_of is not None and found.state_of[0] == name for found in productions.values())
 
 
 def _runs(there: Picture, item: Item) -> bool:

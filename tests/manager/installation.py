@@ -64,7 +64,7 @@ class Installation:
         templates = Templates(self.artifacts)
         self.catalog = Catalog(self.space, self.artifacts, templates)
         self.deployments = Deployments(self.space, templates)
-        self.executions = Executions(self.space)
+        self.executions = Executions(self.space, templates)
 
     def another(self) -> Installation:
         """Another manager over the same space and artifact store."""
