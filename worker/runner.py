@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from engine.artifacts import ArtifactError, ArtifactStore
@@ -41,6 +42,10 @@ logger = logging.getLogger(__name__)
 _PATIENCE = 2.0  # seconds that the end of a worker may wait for the artifact store
 MAX_ATTEMPTS = 20
 """After so many workers died while they ran an operation it fails."""
+
+
+class _Unstartable(Exception):
+    """An operation that fails before it has begun, with this message."""
 
 
 class LocalRunner:
@@ -81,35 +86,42 @@ class LocalRunner:
             return checked
         if attempt_of(held) > 1:
             kill_leftovers(name, attempt_of(held) - 1)
-        if attempt_of(held) > MAX_ATTEMPTS:
-            return _failed(f"given up: the workers of {MAX_ATTEMPTS} attempts died while they ran it")
         try:
-            folder = self._archives.folder(record.digest)
+            folder = self._folder(held, record)
+            if not mine():
+                self._archives.release(record.digest)
+                return None
+            return self._start(work, held, record, production, folder)
+        except _Unstartable as error:
+            return _failed(str(error))
+
+    def _folder(self, held: Held, record: ExecutionRecord) -> Path:
+        """The extracted archive, kept in the cache until it is released."""
+        if attempt_of(held) > MAX_ATTEMPTS:
+            raise _Unstartable(f"given up: the workers of {MAX_ATTEMPTS} attempts died while they ran it")
+        try:
+            return self._archives.folder(record.digest)
         except ArtifactUnreachable:
             raise
         except (ArtifactError, ToscaError, OSError) as error:
-            return _failed(f"cannot get the archive: {error}")
-        if not mine():
-            self._archives.release(record.digest)
-            return None
+            raise _Unstartable(f"cannot get the archive: {error}") from error
+
+    def _start(
+        self, work: Work, held: Held, record: ExecutionRecord, production: Production, folder: Path
+    ) -> RunningOperation:
+        operation = production.steps[held.tuple.fields["step"]].operation or {}
         try:
             request = operation_request(work.space, held, record, production, folder)
-        except Unevaluable as error:
+            request = self._on_host(request, record, production, held, operation)
+        except (Unevaluable, HostError) as error:
             self._archives.release(record.digest)
-            return _failed(str(error))
+            raise _Unstartable(str(error)) from error
         except BaseException:  # the space does not answer: it stays ours, and is begun again
             self._archives.release(record.digest)
             raise
         if request.time_limit is None:
             request = replace(request, time_limit=self._time_limit)
-        operation = production.steps[held.tuple.fields["step"]].operation or {}
-        try:
-            request = self._on_host(request, record, production, held, operation)
-        except HostError as error:
-            self._archives.release(record.digest)
-            return _failed(str(error))
-        executor = self._executors.find(operation.get("artifact_type"), request.implementation)
-        running = executor.start(request)
+        running = self._executors.find(operation.get("artifact_type"), request.implementation).start(request)
         self._digests[running] = record.digest
         return running
 

@@ -25,6 +25,7 @@ from engine.rete.network import ENTER
 from engine.rete.production import Feed, Production, Step, Wiring
 from engine.weaving.draft import Draft
 from engine.weaving.ends import Ends
+from engine.weaving.machines import machine_of
 from engine.weaving.order import Order
 from engine.weaving.urgency import urgencies
 from engine.weaving.values import to_json
@@ -94,7 +95,7 @@ class NetworkCompiler:
         placement = self._scale.placements[node]
         host = self._host(placement, 0, placement.per_root)
         subject = {"node": node, "radix": placement.radix, "root": placement.root, "host": host}
-        subject |= self._machine(placement, 0, placement.per_root)
+        subject |= machine_of(self._woven.providers, placement, 0, placement.per_root)
         draft = self._nodes[node] = Draft(self._prefix + node, placement.count, subject)
         if node in self._entered:
             draft.steps.append(Step())  # what is woven ahead of the first element needs a fact to begin with
@@ -113,13 +114,6 @@ class NetworkCompiler:
         if placement.root not in self._shared:
             return None
         return {"node": placement.root, "modulo": modulo, "divide": divide}
-
-    def _machine(self, placement: Placement, modulo: int, divide: int) -> dict[str, Any]:
-        """How an instance leads to the machine that a provider makes for it; nothing where it makes none."""
-        provider = self._woven.providers.get(placement.root)
-        if provider is None:
-            return {}
-        return {"machine": {"provider": provider, "node": placement.root, "modulo": modulo, "divide": divide}}
 
     def _operation(self, name: str, operation: Operation, place: tuple[str, int], scope: Place) -> dict[str, Any]:
         return operation_to_json(name, operation, self._rank(place), scope)
@@ -169,7 +163,7 @@ class NetworkCompiler:
             "owner": [modulo, divide],
             "host": self._host(placement, modulo, divide * placement.per_root),
             "relationship": relationship_to_json(row, self._scale),
-            **self._machine(placement, modulo, divide * placement.per_root),
+            **machine_of(self._woven.providers, placement, modulo, divide * placement.per_root),
         }
         draft = Draft(name, ends.count, subject, owned=True)
         self._others.append(draft)

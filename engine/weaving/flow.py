@@ -127,6 +127,7 @@ class ImperativeWorkflow:
     description: str = ""
     known_states: Mapping[str, frozenset[str]] = field(default_factory=dict)  # from which declarative ones go on
     warnings: tuple[str, ...] = ()
+    providers: Mapping[str, str] = field(default_factory=dict)  # of the nodes that become machines
 
     @property
     def tolerant(self) -> bool:

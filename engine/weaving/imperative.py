@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, groupby
+from types import MappingProxyType
 from typing import TypeVar
 
 from engine.weaving.bindings import Bindings, inner, operation_with, started
 from engine.weaving.declarative import WORKFLOWS, canonical, weave, woven_workflows
 from engine.weaving.errors import NameClash, TooManySteps, TwoWorkflows, UnrunnableStep, WeavingCycle, WeavingError
 from engine.weaving.flow import Delegated, Flow, FlowStep, ImperativeWorkflow, Inlined, Line, Lines, Stage
+from engine.weaving.machines import with_machine
 from engine.weaving.woven import Element, Row, Side, WovenWorkflow
 from tosca.imperative_model import Precondition, Step, StepActivity, Workflow
 from tosca.model import Interface, NodeTemplate, Operation, Relationship, ServiceTemplate
@@ -41,7 +43,12 @@ def topology_workflow(template: ServiceTemplate, name: str) -> Workflow | None:
     return template.workflows[found[0]] if found else None
 
 
-def imperative(template: ServiceTemplate, workflow: Workflow, mode: str = "interleaved") -> ImperativeWorkflow:
+def imperative(
+    template: ServiceTemplate,
+    workflow: Workflow,
+    mode: str = "interleaved",
+    providers: Mapping[str, str] = MappingProxyType({}),
+) -> ImperativeWorkflow:
     """Put all that a workflow contains in place.
 
     Raises:
@@ -50,12 +57,13 @@ def imperative(template: ServiceTemplate, workflow: Workflow, mode: str = "inter
         TooManySteps, TwoWorkflows, NameClash: as they say.
         WeavingError: a declarative workflow that it contains cannot be woven.
     """
-    return _Builder(template, canonical(workflow.name), mode).build(workflow)
+    return _Builder(template, canonical(workflow.name), mode, providers).build(workflow)
 
 
 class _Builder:
-    def __init__(self, template: ServiceTemplate, name: str, mode: str) -> None:
+    def __init__(self, template: ServiceTemplate, name: str, mode: str, providers: Mapping[str, str]) -> None:
         self._template = template
+        self._providers = providers
         self._nodes = template.node_templates
         self._name = name
         self._mode = mode
@@ -76,6 +84,7 @@ class _Builder:
             workflow.description,
             {name: self._known_states(node) for name, node in self._nodes.items()},
             tuple(dict.fromkeys(self._warnings)),
+            self._providers,
         )
 
     def _clash(self, taken: Sequence[str]) -> bool:
@@ -148,10 +157,16 @@ class _Builder:
         self._check_called(step, activities, path, nodes)
         yield Lines(
             tuple(
-                Line(node, tuple(self._element(step, activity, self._nodes[node], bindings) for activity in activities))
+                Line(
+                    node, self._with_machine(node, [self._element(step, found, node, bindings) for found in activities])
+                )
                 for node in nodes
             )
         )
+
+    def _with_machine(self, node: str, elements: Sequence[Element]) -> tuple[Element, ...]:
+        provider = self._providers.get(node)
+        return tuple(elements) if provider is None else with_machine(self._nodes[node], provider, elements)
 
     def _on_relationship(self, step: Step, activity: StepActivity, path: str, bindings: Bindings) -> Iterator[Line]:
         if activity.kind == "set_state":
@@ -164,10 +179,10 @@ class _Builder:
             node = relationship.source if side == "source" else relationship.target
             yield Line(node, (Element(name=_short(activity.value), operation=called),), relationship, side)
 
-    def _element(self, step: Step, activity: StepActivity, node: NodeTemplate, bindings: Bindings) -> Element:
+    def _element(self, step: Step, activity: StepActivity, node: str, bindings: Bindings) -> Element:
         if activity.kind == "set_state":
             return Element(state=activity.value)
-        found = self._called(step, activity, node)
+        found = self._called(step, activity, self._nodes[node])
         return Element(name=_short(activity.value), operation=_implemented(found, activity, bindings))
 
     def _called(self, step: Step, activity: StepActivity, node: NodeTemplate) -> Operation | None:
@@ -238,7 +253,7 @@ class _Builder:
             what = f"found {activity.kind} {activity.value!r}, the types of {', '.join(nodes)} declare {has}"
             raise UnrunnableStep(self._name, path, what)
         try:
-            woven = weave(part, activity.value, self._mode)
+            woven = weave(part, activity.value, self._mode, self._providers)
         except WeavingError as error:
             raise UnrunnableStep(self._name, path, str(error)) from error
         self._warnings += woven.warnings

@@ -11,8 +11,10 @@ or of what it hosts begins, so that all of them can run in it; it goes when the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from engine.instances.scaling import Placement
 from engine.weaving.woven import Element
 from tosca.model import Implementation, NodeTemplate, Operation, Value
 
@@ -25,10 +27,20 @@ _CAPABILITIES = ("host", "os")
 
 def with_machine(node: NodeTemplate, provider: str, sequence: Iterable[Element]) -> tuple[Element, ...]:
     """A node's sequence with the operations of its provider in it."""
-    elements = tuple(sequence)
-    own_delete = any(element.operation and _called(element) == "delete" for element in elements)
-    after = ("delete",) if own_delete else _AFTER
-    return tuple(_woven(node, provider, elements, after))
+    return tuple(_woven(node, provider, sequence, ("delete",) if _has_delete(node) else _AFTER))
+
+
+def machine_of(providers: Mapping[str, str], placement: Placement, modulo: int, divide: int) -> dict[str, Any]:
+    """How an instance leads to the machine that a provider makes for it; nothing where it makes none."""
+    provider = providers.get(placement.root)
+    if provider is None:
+        return {}
+    return {"machine": {"provider": provider, "node": placement.root, "modulo": modulo, "divide": divide}}
+
+
+def _has_delete(node: NodeTemplate) -> bool:
+    called = (interface.operations.get("delete") for interface in node.interfaces.values())
+    return any(operation is not None and operation.implementation is not None for operation in called)
 
 
 def _woven(node: NodeTemplate, provider: str, elements: Iterable[Element], after: tuple[str, ...]) -> Iterator[Element]:

@@ -41,6 +41,7 @@ from engine.weaving.ends import Ends
 from engine.weaving.flow import Delegated, Flow, FlowStep, ImperativeWorkflow, Inlined, Line, Lines
 from engine.weaving.hosts import shared_hosts
 from engine.weaving.lengths import Lengths
+from engine.weaving.machines import machine_of
 from engine.weaving.woven import Row
 from tosca.imperative_model import Condition as Clause
 from tosca.model import Relationship
@@ -194,6 +195,7 @@ class _Compiler:
             "radix": placement.radix,
             "root": placement.root,
             "host": self._host(line.node, 0, placement.per_root),
+            **machine_of(self._workflow.providers, placement, 0, placement.per_root),
         }
         return Draft(f"{name}:{line.node}", placement.count, subject, state_of=(line.node, 0, 1))
 
@@ -212,6 +214,7 @@ class _Compiler:
             "root": placement.root,
             "owner": [modulo, divide],
             "host": self._host(row.node, modulo, divide * placement.per_root),
+            **machine_of(self._workflow.providers, placement, modulo, divide * placement.per_root),
         }
         return Draft(name, ends.count, subject, state_of=(row.node, modulo, divide))
 

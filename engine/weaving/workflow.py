@@ -6,6 +6,8 @@ one that would be woven (7.1).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TypeAlias
 
 from engine.instances.scaling import Scale
@@ -21,8 +23,15 @@ from tosca.model import ServiceTemplate
 Workflow: TypeAlias = WovenWorkflow | ImperativeWorkflow
 
 
-def workflow_of(template: ServiceTemplate, name: str, mode: str = "interleaved") -> Workflow:
+def workflow_of(
+    template: ServiceTemplate,
+    name: str,
+    mode: str = "interleaved",
+    providers: Mapping[str, str] = MappingProxyType({}),
+) -> Workflow:
     """The workflow of that name; ``mode`` is "interleaved" or "strict" for what is woven.
+
+    ``providers`` make the machines of some nodes.
 
     Raises:
         UnknownWorkflow: neither the topology nor a node type has it.
@@ -30,11 +39,11 @@ def workflow_of(template: ServiceTemplate, name: str, mode: str = "interleaved")
     """
     own = topology_workflow(template, name)
     if own is not None:
-        return imperative(template, own, mode)
+        return imperative(template, own, mode, providers)
     known = workflows(template)
     if template.node_templates and canonical(name) not in known:
         raise UnknownWorkflow(canonical(name), known)
-    return weave(template, name, mode)
+    return weave(template, name, mode, providers)
 
 
 def compile_workflow(workflow: Workflow, scale: Scale) -> Compiled:

@@ -9,10 +9,11 @@ import pytest
 from engine.executions.history import owner_of
 from engine.instances.scaling import scale_of
 from engine.rete.production import Production
-from engine.weaving import weave
+from engine.weaving import compile_workflow, weave, workflow_of
 from engine.weaving.compile import compile_network
 from engine.weaving.hosting import Hosting, HostingError
 from tests.support.topologies import Node, appli, topology
+from tosca.imperative_model import Step, StepActivity, Workflow
 from tosca.model import ServiceTemplate
 
 SERVERS = ["srvA", "srvB", "srvC", "srvD"]
@@ -100,6 +101,27 @@ def test_every_operation_knows_the_machine_at_the_foot_of_its_chain() -> None:
             assert number(production, flat) == owner_index(production, flat)[0]
             checked += 1
     assert checked > 100
+
+
+def test_the_operations_of_a_step_are_between_those_of_the_machine() -> None:
+    operations = ("create", "configure", "start", "stop", "delete")
+    template = as_compute(topology([Node("srv", operations=operations)]), "srv")
+    calls = tuple(StepActivity("call_operation", f"Standard.{name}") for name in ("create", "start"))
+    step = Step("all", target="srv", activities=calls)
+    template = replace(template, workflows={"install": Workflow("install", steps={"all": step})})
+
+    workflow = workflow_of(template, "install", providers={"srv": "lxc"})
+    compiled = compile_workflow(workflow, scale_of(template, {}))
+    ran = [
+        (step.operation["interface"], step.operation["name"], production.subject["machine"]["node"])
+        for production in compiled.productions
+        for step in production.steps
+        if step.operation
+    ]
+    assert [(interface, name) for interface, name, _ in ran] == [
+        *(("Host", "create"), ("Standard", "create"), ("Host", "start"), ("Standard", "start"))
+    ]
+    assert {node for *_, node in ran} == {"srv"}
 
 
 def number(production: Production, flat: int) -> int:
