@@ -274,7 +274,7 @@ class Network:
         if production.state_of is not None:
             return
         cell.state = cell.stable = earlier.stable
-        cell.step = entry(production, earlier.stable)
+        cell.step = entry(production, earlier.stable, failed=earlier.state == "error")
         self.changes.skipped += sum(1 for step in production.steps[: cell.step] if step.operation is not None)
         began = earlier.stable != "initial" and earlier.phase is not Phase.FINISHED
         for step in range(cell.step):
@@ -394,16 +394,17 @@ class Network:
             self._facts.append(Fact(id_.production, id_.flat, step, truth))
 
 
-def entry(production: Production, state: str) -> int:
+def entry(production: Production, state: str, *, failed: bool = False) -> int:
     """The step at which a node in this state takes up the workflow: behind the step that sets the state.
 
-    A node that never was created has nothing to be deleted: a workflow that ends in deleted finds it at its end.
+    A node that never was created has nothing to be deleted: a workflow that ends in deleted finds it at its end.  One
+    whose creation has ``failed`` may be there in part: it has nothing to be stopped, and is deleted.
     """
     states = [step.state for step in production.steps]
     if state == "stopped" and state not in states:
         state = "configured"  # which a stopped node is again (3.3.1)
     if state == "initial" and "deleted" in states:
-        state = "deleted"
+        state = "stopped" if failed else "deleted"
     return len(states) - states[::-1].index(state) if state in states else 0
 
 

@@ -74,3 +74,16 @@ def test_who_follows_reads_each_event_once_and_in_order(space: MemorySpace) -> N
     assert len([events for events in seen if events]) > 1
     assert [event for events in seen for event in events] == history(space, record)
     assert growth.more() == []
+
+
+def test_what_failed_to_be_created_is_deleted_and_what_was_never_begun_is_not() -> None:
+    store = Store()
+    lifecycle = ("create", "configure", "start", "stop", "delete")
+    deploy(store, topology([Node("a", operations=lifecycle), Node("b", operations=lifecycle, depends=("a",))]))
+    space = MemorySpace(store)
+    assert execute(space, "install", fails="/a/0/")[0].status == FAILED
+
+    record, _ = execute(space, "uninstall")
+    assert record.status == SUCCEEDED
+    called = [(event["node"], event["operation"]) for event in history(space, record) if "operation" in event]
+    assert called == [("a", "delete")]
