@@ -113,7 +113,11 @@ class Work:
         return Progress(kept, fenced)
 
     def propagate(self, room: int) -> Progress | None:
-        """Put the facts of one continuation into rules; None when there is none."""
+        """Put the facts of one continuation into rules; None when there is none.
+
+        Raises:
+            UnknownOutcome: the answer was lost; it may be there still, so it is not the time to rest.
+        """
         found = 0
         for template in self._continuations.templates():
             entries = self._space.entries(template.prefix)
@@ -123,7 +127,7 @@ class Work:
                 entry = entries.pop(random.randrange(len(entries)))  # noqa: S311 - spreads load, no secret
                 # With one for each worker nobody needs a share of what this one comes to.
                 workers = self.workers if found <= self.workers else 1
-                with contextlib.suppress(Conflict, UnknownOutcome):  # somebody else did it, or we look again
+                with contextlib.suppress(Conflict):  # somebody else did it, or changed what it would change
                     return self._resume(entry, room, workers)
         return None
 

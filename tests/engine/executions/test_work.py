@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from engine.executions.commit import Ended
@@ -11,7 +13,8 @@ from engine.executions.start import start_execution
 from engine.executions.work import Work
 from engine.space.backends.memory import MemorySpace, Store
 from engine.space.client import Held
-from engine.space.verbs import MAX_BYTES, Delete
+from engine.space.errors import UnknownOutcome
+from engine.space.verbs import MAX_BYTES, Delete, Verb
 from tests.engine.executions.world import deploy
 from tests.support.topologies import Node, topology
 
@@ -102,3 +105,23 @@ def test_an_operation_that_fails_has_no_outputs(space: MemorySpace, execution: E
         [Ended(one, Outcome(1, "exit code 1", 0, 0, outputs)), Ended(other, Outcome(0, None, 0, 0, outputs))], 0
     )
     assert space.keys("output/") == [f"output/m/i/n/{other.tuple.fields['flat']}/Standard/create"]
+
+
+class Forgetful(MemorySpace):
+    """Loses the first answer to a transaction; nothing was applied."""
+
+    lost = False
+
+    def transact(self, verbs: Sequence[Verb]) -> int:
+        if not self.lost:
+            self.lost = True
+            raise UnknownOutcome("lost")
+        return super().transact(verbs)
+
+
+def test_a_lost_answer_is_not_taken_for_having_nothing_to_do(space: MemorySpace, execution: ExecutionRecord) -> None:
+    """Else the worker would rest until the bell rings, though the continuation is there still."""
+    work = Work(Forgetful(space._store), "w", space.open_session(1000))
+    with pytest.raises(UnknownOutcome):
+        work.propagate(4)
+    assert work.propagate(4) is not None
