@@ -64,3 +64,4 @@ class Workflow:
     inputs: Mapping[str, Parameter] = field(default_factory=dict)
     preconditions: tuple[Precondition, ...] = ()
     steps: Mapping[str, Step] = field(default_factory=dict)
+    external: str = ""  # the file of another workflow language in which it is written (1.3)

@@ -6,6 +6,7 @@ WeavingError
 ├── HostingError      rules or metadata name no host provider (`engine.weaving.hosting`)
 ├── NameClash         two productions have one name
 ├── UnrunnableStep    a step of an imperative workflow that nobody could carry out
+├── ForeignWorkflow   a workflow in another language than TOSCA's
 ├── TooManySteps      workflows that contain others multiply beyond all measure
 ├── TwoWorkflows      the topology has a workflow twice, under two of its names
 └── WeavingCycle      the woven workflow waits for itself
@@ -48,6 +49,14 @@ class UnrunnableStep(WeavingError):
     def __init__(self, workflow: str, step: str, what: str) -> None:
         self.workflow, self.step = workflow, step
         super().__init__(f"step {step!r} of workflow {workflow!r} cannot be run: {what}")
+
+
+class ForeignWorkflow(WeavingError):
+    """A workflow that is written in another language (1.3, 7.3.8)."""
+
+    def __init__(self, workflow: str, file: str) -> None:
+        self.workflow = workflow
+        super().__init__(f"found {file!r} as the implementation of workflow {workflow!r}, expected steps")
 
 
 class TooManySteps(WeavingError):

@@ -16,7 +16,15 @@ from typing import TypeVar
 
 from engine.weaving.bindings import Bindings, inner, operation_with, started
 from engine.weaving.declarative import WORKFLOWS, canonical, weave, woven_workflows
-from engine.weaving.errors import NameClash, TooManySteps, TwoWorkflows, UnrunnableStep, WeavingCycle, WeavingError
+from engine.weaving.errors import (
+    ForeignWorkflow,
+    NameClash,
+    TooManySteps,
+    TwoWorkflows,
+    UnrunnableStep,
+    WeavingCycle,
+    WeavingError,
+)
 from engine.weaving.flow import Delegated, Flow, FlowStep, ImperativeWorkflow, Inlined, Line, Lines, Stage
 from engine.weaving.machines import with_machine
 from engine.weaving.woven import Element, Row, Side, WovenWorkflow
@@ -52,7 +60,7 @@ def imperative(
     """Put all that a workflow contains in place.
 
     Raises:
-        UnrunnableStep: a step that nobody could carry out.
+        UnrunnableStep, ForeignWorkflow: what nobody could carry out.
         WeavingCycle: steps wait for each other.
         TooManySteps, TwoWorkflows, NameClash: as they say.
         WeavingError: a declarative workflow that it contains cannot be woven.
@@ -99,6 +107,8 @@ class _Builder:
     # -- flows and steps
 
     def _flow(self, workflow: Workflow, path: str, bindings: Bindings, depth: int) -> Flow:
+        if workflow.external:
+            raise ForeignWorkflow(workflow.name, workflow.external)
         if depth > DEEPEST or len(self._paths) + len(workflow.steps) > MOST_STEPS:
             raise TooManySteps(self._name, MOST_STEPS)
         paths = {name: f"{path}.{name}" if path else name for name in workflow.steps}

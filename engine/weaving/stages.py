@@ -122,19 +122,23 @@ class _Compiler:
     def _wait(self, control: Draft, before: Sequence[_Compiled], otherwise: Sequence[_Compiled]) -> None:
         """Let a step wait for others: for the success of all, or the failure of any; for either where it has both."""
         if before and otherwise:
-            for word, ways in (("success", (before, ())), ("failure", ((), otherwise))):
-                gate = self._new(Draft(f"{control.name}:{word}", 1, dict(control.subject), [Step()]))
-                self._wait(gate, *ways)
-                gate.add_feed(0, Feed(control.name, 0, Wiring.ALL, 1, control.takes(0, 1)))
-            control.quantifiers[0] = Quantifier.SOME
+            self._wait_for_either(control, before, otherwise)
         elif before:
             for step in before:
                 _feed(step.controls[0], len(step.controls[0].steps) - 1, control, 0)
         else:
-            for step in otherwise:
-                for draft in (step.controls[0], *step.failing):
-                    _feed(draft, FAILURE, control, 0)
-            control.quantifiers[0] = Quantifier.SOME
+            _feed_failures(otherwise, control, 0, Quantifier.SOME)
+
+    def _wait_for_either(self, control: Draft, before: Sequence[_Compiled], otherwise: Sequence[_Compiled]) -> None:
+        """As what comes after both success and failure: not before all that is waited for has been settled."""
+        either = self._new(Draft(f"{control.name}:either", 1, dict(control.subject), [Step(), Step()]))
+        for word, ways in (("success", (before, ())), ("failure", ((), otherwise))):
+            gate = self._new(Draft(f"{control.name}:{word}", 1, dict(control.subject), [Step()]))
+            self._wait(gate, *ways)
+            _feed(gate, 0, either, 0)
+        either.quantifiers[0] = Quantifier.SOME
+        _feed_failures(before, either, 1, Quantifier.SETTLED)
+        _feed(either, 1, control, 0)
 
     # -- steps
 
@@ -364,6 +368,14 @@ def _checking(check: Draft, step: FlowStep, what: str, condition: Mapping[str, A
     check.subject |= {"step": step.path, "host": None}
     check.steps = [Step(), Step(check={"rank": 0, "what": what, "condition": condition})]
     return check
+
+
+def _feed_failures(steps: Sequence[_Compiled], target: Draft, step: int, quantifier: Quantifier) -> None:
+    """Make the failures of all that can fail in these steps, and of nothing else, inputs of a condition."""
+    for found in steps:
+        for draft in (found.controls[0], *found.failing):
+            _feed(draft, FAILURE, target, step)
+    target.quantifiers[step] = quantifier
 
 
 def _feed(source: Draft, fact: int, target: Draft, step: int) -> None:

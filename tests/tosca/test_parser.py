@@ -303,11 +303,20 @@ def test_a_chain_of_20_000_hosts_is_no_matter_of_recursion() -> None:
 def test_constructs_that_are_not_interpreted_are_read_without_error() -> None:
     body = "  node_templates: { A: { type: Compute, directives: [ selectable ], node_filter: { properties: [] } } }\n"
     body += "  groups: { g: { type: tosca.groups.Root, members: [ A ] } }\n  policies: [ { p: { type: Placement } } ]\n"
-    body += "  substitution_mappings: { node_type: Compute }\n  workflows: { install: { steps: {} } }\n"
+    body += "  substitution_mappings: { node_type: Compute }\n"
     found = parsed(topology(body, "repositories: { docker: https://hub.docker.com }\n"))
 
     assert found.service_template is not None
-    assert [problem.code for problem in found.problems] == ["not-interpreted"] * 4
+    assert [problem.code for problem in found.problems] == ["not-interpreted"] * 3
+
+
+def test_groups_are_interpreted_where_workflows_can_name_them() -> None:
+    body = "  node_templates: { A: { type: Compute } }\n  groups: { g: { type: tosca.groups.Root, members: [ A ] } }\n"
+
+    assert [problem.code for problem in parsed(topology(body)).problems] == ["not-interpreted"]
+    assert [
+        problem.code for problem in parsed(topology(f"{body}  workflows: {{ w: {{ steps: {{ }} }} }}\n")).problems
+    ] == []
 
 
 def test_occurrences_may_be_a_bare_number() -> None:

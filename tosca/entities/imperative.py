@@ -79,6 +79,7 @@ class WorkflowDefinition:
     preconditions: tuple[PreconditionDefinition, ...] = ()
     steps: dict[str, StepDefinition] = field(default_factory=dict)
     outputs: dict[str, Node] = field(default_factory=dict)
+    external: str = ""  # the file of another workflow language
 
 
 def _clauses(node: Node, reading: Reading) -> tuple[Node, ...]:
@@ -150,14 +151,22 @@ WORKFLOW = Fields(
     Field("inputs", map_of(read_input)),
     Field("preconditions", _preconditions),
     Field("steps", map_of(read_step)),
-    Field("implementation", raw, since=(1, 3), attribute="implementation"),
+    Field("implementation", raw, since=(1, 3)),
     Field("outputs", entries, since=(1, 3)),
 )
 
 
 def read_workflow(node: Node, reading: Reading) -> WorkflowDefinition:
     found = WORKFLOW.read(node, reading)
-    found.pop("implementation", None)
+    external = found.pop("implementation", None)
     if type(node) is Scalar and not is_null(node):
         return WorkflowDefinition(node)
-    return WorkflowDefinition(node=node, **found)
+    return WorkflowDefinition(node=node, external=_file(external), **found)
+
+
+def _file(implementation: Node | None) -> str:
+    """The primary artifact of an implementation, in whichever notation."""
+    while type(implementation) is Map and implementation.entries:
+        entries = implementation.entries
+        implementation = entries.get("primary", entries.get("file", next(iter(entries.values()))))
+    return implementation.text if type(implementation) is Scalar else ""

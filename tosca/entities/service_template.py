@@ -130,7 +130,7 @@ class ServiceTemplateDefinition:
     namespace: str = ""
 
 
-UNINTERPRETED = ("groups", "policies", "substitution_mappings", "workflows")
+UNINTERPRETED = ("groups", "policies", "substitution_mappings")
 
 TOPOLOGY = Fields(
     "topology template",

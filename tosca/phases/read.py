@@ -106,6 +106,7 @@ def _warn(root: Map, imported: bool, problems: Problems) -> None:
         problems.report("not-interpreted", message, root, "topology_template")
     elif type(topology) is Map:
         for keyname in UNINTERPRETED:
-            if not is_null(topology.entries.get(keyname)):
+            targeted = keyname == "groups" and not is_null(topology.entries.get("workflows"))
+            if not is_null(topology.entries.get(keyname)) and not targeted:
                 message = f"found {keyname!r}, which is read but does not change the deployment"
                 problems.report("not-interpreted", message, topology, keyname)

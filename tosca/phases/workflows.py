@@ -58,7 +58,7 @@ class Workflows:
             )
             for stated in definition.preconditions
         )
-        return Workflow(name, definition.description, inputs, preconditions, steps)
+        return Workflow(name, definition.description, inputs, preconditions, steps, definition.external)
 
     def _step(
         self, name: str, step: StepDefinition, of: WorkflowDefinition, workflows: Mapping[str, WorkflowDefinition]
@@ -120,10 +120,17 @@ class Workflows:
         kind, value = activity.kind, activity.value
         if kind == "call_operation":
             self._check_operation(value, step, activity.node)
-        elif kind in ("inline", "delegate") and value not in workflows and value not in NORMATIVE:
-            self._tools.unknown("workflow-not-found", "workflow", value, [*workflows, *NORMATIVE], activity.node)
+        elif kind in ("inline", "delegate"):
+            known = [*workflows, *NORMATIVE, *(self._declarative() if kind == "delegate" else ())]
+            if value not in known:
+                self._tools.unknown("workflow-not-found", "workflow", value, known, activity.node)
         inputs = {name: self._tools.values.read(node) for name, node in activity.inputs.items()}
         return StepActivity(kind, value, inputs)
+
+    def _declarative(self) -> list[str]:
+        """The workflows that node types declare (§ 7.4.2), the normative ones left out."""
+        declared = {name for info in self._tools.namespace.infos["node"].values() for name in info.definition.sequences}
+        return sorted(declared.difference(NORMATIVE))
 
     def _check_operation(self, value: str, step: StepDefinition, node: Node) -> None:
         interfaces = self._interfaces(step)

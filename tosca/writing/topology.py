@@ -174,6 +174,7 @@ def _workflow(workflow: Workflow) -> dict[str, Any]:
         inputs=parameters(workflow.inputs),
         preconditions=[_precondition(found) for found in workflow.preconditions],
         steps={name: _step(step) for name, step in workflow.steps.items()},
+        implementation=workflow.external,
     )
 
 

@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from engine.rete.condition import Quantifier, Verdict, verdict
+from engine.rete.memory import CellId
+from engine.rete.network import Network
 from engine.space.errors import UnknownOutcome
 from engine.space.verbs import CheckIndex, CheckSession, Delete, Lock, Set, Verb
 from tests.engine.executions.world import Action, Budget, SteppedSpace, Violation, World, determined
+from tests.support.flows import flows
 from tests.support.topologies import Node, topology
 from tosca.model import ServiceTemplate
 
@@ -113,10 +117,11 @@ def world(
     slots: int = 1,
     broken: Callable[[Sequence[Verb]], list[Verb]] | None = None,
     kind: type[World] = Ordered,
+    **options: Any,
 ) -> Callable[[], World]:
     def make() -> World:
         fresh = Budget(budget.crashes, budget.zombies, budget.losses)
-        return kind(template, slots=slots, budget=fresh, broken=broken)
+        return kind(template, slots=slots, budget=fresh, broken=broken, **options)
 
     return make
 
@@ -220,3 +225,90 @@ def test_a_host_that_does_not_queue_is_caught(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("engine.executions.commit.host_of", lambda production, flat: None)
     with pytest.raises(Violation, match="one host"):
         explore(world(SHARED_HOST, Budget(), slots=2, kind=OneHost))
+
+
+# -- workflows of a topology
+
+RESCUE = flows(
+    """\
+    w:
+      steps:
+        try:
+          { target: all, activities: [ { call_operation: Standard.stop } ], on_success: next, on_failure: rescue }
+        next: { target: db, activities: [ { call_operation: Standard.start } ] }
+        rescue: { target: app, activities: [ { set_state: stopped }, { call_operation: Standard.create } ] }
+"""
+)
+SELECTED = flows(
+    """\
+    w:
+      steps:
+        set: { target: db, activities: [ { call_operation: Standard.start }, { set_state: started } ] }
+        ask: { target: db, filter: [ { state: started } ], activities: [ { call_operation: Standard.stop } ] }
+"""
+)
+
+
+class Rescued(World):
+    """A world in which one of two operations fails: then the third follows when both have ended, and no other."""
+
+    def __init__(self, template: ServiceTemplate, **options: Any) -> None:
+        super().__init__(template, fails=lambda name: name.startswith("w:try:0:app"), workflow="w", **options)
+
+    def check_order(self, started: Sequence[str]) -> None:
+        for name in started:
+            if name.startswith("w:next"):
+                raise Violation(f"{name} is started, though what it waits for has failed")
+            if name.startswith("w:rescue") and len(self.committed) != 2:
+                raise Violation(f"{name} is started when only {sorted(self.committed)} are committed")
+
+    def check_end(self, *, everything: bool = True) -> None:
+        super().check_end(everything=everything)
+        if not any(name.startswith("w:rescue") for name in self.committed):
+            raise Violation("nobody came to the rescue")
+
+
+class Asked(World):
+    """A world in which what a worker sees decides, once for all, whether an operation runs."""
+
+    def __init__(self, template: ServiceTemplate, **options: Any) -> None:
+        super().__init__(template, workflow="w", **options)
+
+    def check_end(self, *, everything: bool = True) -> None:
+        super().check_end(everything=everything)
+        ran = any(name.startswith("w:ask:0") for name in self.committed)
+        if self.checked != {("ask", "db", 0): ran}:
+            raise Violation(f"checked was {self.checked}, and it {'ran' if ran else 'did not run'}")
+
+
+@pytest.mark.parametrize(
+    ("slots", "budget"), [*((slots, budget) for slots in (1, 2) for budget in BUDGETS[:5])], ids=str
+)
+def test_a_failure_lets_the_steps_run_that_are_there_for_it_whatever_else_fails(slots: int, budget: Budget) -> None:
+    assert explore(world(RESCUE, budget, slots, kind=Rescued)) > 5
+
+
+@pytest.mark.parametrize("budget", BUDGETS[:5], ids=str)
+def test_what_a_check_has_found_decides_once_for_all_whatever_fails(budget: Budget) -> None:
+    assert explore(world(SELECTED, budget, kind=Asked)) > 5
+
+
+def test_a_check_whose_answer_is_not_committed_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here whoever commits what follows looks again."""
+
+    def complete(self: Network, id_: CellId, *, failed: bool = False, skipped: bool = False) -> None:
+        original(self, id_, failed=failed, skipped=False)
+
+    original = Network.complete
+    monkeypatch.setattr(Network, "complete", complete)
+    with pytest.raises(Violation, match="checked was"):
+        explore(world(SELECTED, Budget(), kind=Asked))
+
+
+def test_a_rescue_that_does_not_wait_for_what_still_runs_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hasty(quantifier: Quantifier, *memory: int) -> Verdict:
+        return verdict(Quantifier.ANY if quantifier is Quantifier.SOME else quantifier, *memory)
+
+    monkeypatch.setattr("engine.rete.network.verdict", hasty)
+    with pytest.raises(Violation, match="is started when only"):
+        explore(world(RESCUE, Budget(), kind=Rescued))

@@ -28,6 +28,7 @@ from engine.executions.conditions import Conditions
 from engine.executions.history import Outcome
 from engine.executions.networks import install_network
 from engine.executions.presence import announce
+from engine.executions.progress import counts
 from engine.executions.records import ExecutionRecord, InstanceRecord
 from engine.executions.resolving import InputsOnly
 from engine.executions.start import start_execution
@@ -163,6 +164,7 @@ class World:
         self.parked: list[list[Verb]] = []
         self.ended_sessions: list[str] = []
         self.committed: Counter[str] = Counter()
+        self.checked: dict[tuple[str, str, int], bool] = {}  # step, node and instance of a check → whether it was met
         self.said: dict[str, tuple[str, int]] = {}  # operation that has outputs → worker and attempt in history
         self.executing: dict[str, set[str]] = {}
         self.starts: Counter[str] = Counter()
@@ -256,8 +258,10 @@ class World:
         if any(count != 1 for count in self.committed.values()):
             raise Violation(f"committed more than once: {self.committed}")
         left = [key for prefix in ("op/", "prop/") for key in self.space.keys(prefix)]
-        if everything and found[0].status == "succeeded" and len(self.committed) != found[0].operations:
-            raise Violation(f"{len(self.committed)} of {found[0].operations} operations committed, yet it succeeded")
+        ways = found[0].workflow not in ("install", "uninstall")  # of which not all are gone
+        expected = counts(self.space, found[0])["total"] if ways else found[0].operations
+        if everything and found[0].status == "succeeded" and len(self.committed) != expected:
+            raise Violation(f"{len(self.committed)} of {expected} operations committed, yet it succeeded")
         if left:
             raise Violation(f"tuples are left: {left}")
 
@@ -412,6 +416,11 @@ class World:
                     self.committed[name] += 1
                     if self._says(name) and not event["error"]:
                         self.said[name] = batch["worker"], event["attempt"]
+                for event in (event for event in batch["events"] if "check" in event):
+                    about = event["step"], event["node"], event["index"][0]
+                    if about in self.checked:
+                        raise Violation(f"the check of {about} was committed twice")
+                    self.checked[about] = event["met"]
         twice = [name for name, times in self.committed.items() if times > 1]
         if twice:
             raise Violation(f"committed twice: {twice}")

@@ -1,0 +1,5 @@
+#!/bin/bash
+# A real one would tell the load balancer.
+set -euo pipefail
+
+echo "$NODE[$INSTANCE] takes no requests"
