@@ -277,7 +277,7 @@ class Asked(World):
     def check_end(self, *, everything: bool = True) -> None:
         super().check_end(everything=everything)
         ran = any(name.startswith("w:ask:0") for name in self.committed)
-        if self.checked != {("ask", "db", 0): ran}:
+        if self.checked != {("ask: filter", "db", 0): ran}:
             raise Violation(f"checked was {self.checked}, and it {'ran' if ran else 'did not run'}")
 
 

@@ -417,7 +417,7 @@ class World:
                     if self._says(name) and not event["error"]:
                         self.said[name] = batch["worker"], event["attempt"]
                 for event in (event for event in batch["events"] if "check" in event):
-                    about = event["step"], event["node"], event["index"][0]
+                    about = f"{event['step']}: {event['check']}", event["node"], event["index"][0]
                     if about in self.checked:
                         raise Violation(f"the check of {about} was committed twice")
                     self.checked[about] = event["met"]
