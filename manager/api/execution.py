@@ -25,12 +25,13 @@ class Executions(Resource):
 
     @ns.param("model", "name of the model", required=True)
     @ns.param("instance", "name of the instance", required=True)
-    @ns.param("workflow", "install or uninstall; deploy and undeploy mean the same", required=True)
+    @ns.param("workflow", "install, uninstall (also called deploy, undeploy), or one of the topology's", required=True)
     @ns.expect(schemas.inputs)
     @ns.response(202, "started", schemas.execution)
     @ns.response(400, "a parameter is missing, or the body is malformed", schemas.error)
     @ns.response(404, "no such instance or workflow", schemas.error)
-    @ns.response(409, "another execution runs on this instance: the message names it", schemas.error)
+    @ns.response(409, "another execution runs on this instance, or a precondition is not met", schemas.error)
+    @ns.response(422, "an input is not one of the workflow, or wrong", schemas.error)
     def put(self) -> ResponseReturnValue:
         """Execute a workflow on an instance.
 

@@ -41,14 +41,14 @@ class Graph(Resource):
 
 @ns.route("/<string:model>/workflows/<string:workflow>")
 @ns.param("model", "name of the model", _in="path")
-@ns.param("workflow", "install or uninstall; deploy and undeploy mean the same", _in="path")
+@ns.param("workflow", "install, uninstall (also called deploy, undeploy), or one of the topology's", _in="path")
 class Workflow(Resource):
-    """One woven workflow."""
+    """One workflow."""
 
-    @ns.response(200, "productions and their conditions")
+    @ns.response(200, "what is done on each node, and what is waited for; or the steps of one of the topology's own")
     @ns.response(404, "no such model or workflow", schemas.error)
     def get(self, model: str, workflow: str) -> dict[str, Any]:
-        """Show a workflow as it was woven: each production with its conditions."""
+        """Show a workflow as it was woven, or the steps of one of the topology's own."""
         record = services().catalog.get(model)
         if canonical(workflow) not in record.workflows:
             raise NotFound("workflow", workflow)

@@ -196,3 +196,38 @@ def test_names_of_all_kinds_make_a_proper_document(tmp_path: Path) -> None:
     assert len(titles(drawn(str(tmp_path / "a.yaml")), "g")) == 4
     assert len(titles(drawn(str(tmp_path / "a.yaml"), "--workflow", "install"), "g")) == 36
     assert graph(str(tmp_path / "a.yaml"), "--format", "dot").exit_code == 0
+
+
+# -- workflows of a topology
+
+WORKFLOWS = str(EXAMPLES / "workflows")
+
+
+def test_a_workflow_of_the_topology_is_drawn_step_by_step() -> None:
+    root = drawn(WORKFLOWS, "--workflow", "patch")
+
+    headings = [element.text for element in root.iter(f"{SVG}text") if element.get("class") == "heading"]
+    assert sorted(map(str, headings)) == [
+        "restart", "save", "save.close", "save.discard", "save.dump", "save.open", "save.verify",
+    ]  # fmt: skip
+    assert {"web: stopping", "if state equal started", "install of web, database"} <= set(titles(root, "g"))
+    paths = titles(root, "path")
+    assert "save: contains save.close" in paths
+    assert "save.dump: on failure save.discard" in paths
+    assert "save: on success restart" in paths
+
+
+def test_for_graphviz_what_comes_after_a_failure_is_dashed() -> None:
+    text = graph(WORKFLOWS, "--workflow", "backup", "--format", "dot").stdout
+
+    assert '"dump" [label="dump\\ndatabase: backing_up\\ndatabase: dump\\ndatabase: started"];' in text
+    assert '"dump" -> "discard" [style=dashed, color=red];' in text
+    assert '"dump" -> "open";' in text
+
+
+def test_as_json_it_is_what_the_api_answers() -> None:
+    answer = json.loads(graph(WORKFLOWS, "--workflow", "backup", "--format", "json").stdout)
+
+    assert answer["inputs"] == {"label": {"type": "string", "required": True}}
+    assert answer["preconditions"] == [{"target": "database", "condition": ["state equal started"]}]
+    assert answer["steps"]["dump"]["on_failure"] == ["discard", "open"]

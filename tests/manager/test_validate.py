@@ -191,3 +191,28 @@ def test_sarif_has_a_rule_for_what_only_weaving_finds() -> None:
     run = sarif(str(written("cycle.yaml", f"{HEAD}topology_template:\n  node_templates:\n    {nodes}\n")))
 
     assert "weaving-cycle" in [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+
+
+@pytest.mark.parametrize(
+    ("steps", "code", "message"),
+    [
+        (
+            "s: { target: a, activities: [ { delegate: w } ] }",
+            "unrunnable-step",
+            "found delegate 'w', the types of a declare",
+        ),
+        (
+            "s: { target: a, on_failure: [ t ] }, t: { target: a, on_success: [ s ] }",
+            "weaving-cycle",
+            "waits for itself",
+        ),
+    ],
+)
+def test_a_workflow_that_cannot_be_run_is_an_error(steps: str, code: str, message: str) -> None:
+    body = "topology_template:\n  node_templates: { a: { type: tosca.nodes.Compute } }\n"
+    text = f"{HEAD}{body}  workflows: {{ w: {{ steps: {{ {steps} }} }} }}\n"
+    ended = validate(str(written("service.yaml", text)))
+
+    assert ended.exit_code == 1
+    assert message in ended.stdout
+    assert f"[{code}]" in ended.stdout

@@ -28,6 +28,7 @@ from engine.space.verbs import Set
 from engine.weaving.values import to_json
 from tests.engine.executions.world import deploy
 from tests.support.archives import archive
+from tests.support.flows import flows
 from tests.support.topologies import Node, topology
 from tosca.model import Function, NodeTemplate, Value
 from worker.archives import ArchiveCache
@@ -35,6 +36,7 @@ from worker.executors.base import Result
 from worker.executors.registry import default_registry
 from worker.hosts.providers import HostProviders
 from worker.journal import Journal
+from worker.requests import ended
 from worker.runner import LocalRunner
 
 
@@ -186,3 +188,31 @@ def test_an_operation_is_not_failed_by_a_space_that_does_not_answer(
         runner.start(work, held, lambda: True)
     digest = work.execution(held.tuple.fields["execution"]).digest
     assert runner._archives._last == digest  # nobody uses it
+
+
+CHECKED = """\
+    w:
+      steps:
+        s: { target: db, filter: [ { state: started } ], activities: [ { call_operation: Standard.stop } ] }
+"""
+
+
+def test_a_check_is_answered_at_once_without_an_archive_and_leaves_no_line(runner: LocalRunner, tmp_path: Path) -> None:
+    store = Store()
+    deploy(store, flows(CHECKED))
+    space = MemorySpace(store)
+    start_execution(space, "m", "i", "w")
+    work = Work(space, "w", space.open_session(1000))
+    held = taken(work)
+    running = runner.start(work, held, lambda: True)
+
+    assert running is not None
+    assert select.select([running.fileno()], [], [], 0)[0]
+    result = running.result()
+    assert result is not None
+    assert (result.exit_code, result.unmet) == (0, 'found state "initial", expected equal started')
+    runner.forget(running)
+    work.commit([ended(held, result)], 4)
+    runner.committed(work, [(held, result)])
+    assert not (tmp_path / "execs").exists() or (tmp_path / "execs").read_text() == ""
+    assert work.take(4) == []

@@ -176,6 +176,31 @@ def test_random_workflows_do_what_their_text_says_while_workers_die(
     assert rehearsed(found, servers, seed, doomed, budget) == []
 
 
+WIDE = {
+    "w": Plan(
+        {
+            "all": Stage(
+                ("app", "db"),
+                [Act("set", "stopping"), Act("call", "stop"), Act("set", "odd"), Act("call", "start")],
+                on_success=["inner"],
+                on_failure=["rescue"],
+            ),
+            "inner": Stage(("app",), [Act("inline", "v"), Act("call", "create")], only=("app", 3)),
+            "rescue": Stage(("app",), [Act("set", "odd"), Act("call", "create")]),
+        }
+    ),
+    "v": Plan(
+        {"x": Stage(("app",), [Act("call", "stop")]), "y": Stage(("app",), [Act("call", "start")])}, only=("app", 3)
+    ),
+    "u": Plan({}),
+}
+
+
+@pytest.mark.parametrize("doomed", [0.0, 0.05])
+def test_steps_on_very_many_instances_fit_into_transactions(doomed: float) -> None:
+    assert rehearsed(WIDE, 99, 5, doomed, Budget(crashes=3, zombies=1, losses=3)) == []
+
+
 # -- a broken engine is caught by these checks
 
 RESCUE = {

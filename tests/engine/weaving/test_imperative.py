@@ -14,7 +14,15 @@ from engine.space.backends.memory import MemorySpace
 from engine.weaving import ImperativeWorkflow, WovenWorkflow, compile_workflow, workflow_of, workflows
 from engine.weaving.conditions import constraint_from_json, constraint_to_json
 from engine.weaving.draft import MOST_FEEDS
-from engine.weaving.errors import NameClash, TooManySteps, TwoWorkflows, UnknownWorkflow, UnrunnableStep, WeavingCycle
+from engine.weaving.errors import (
+    ForeignWorkflow,
+    NameClash,
+    TooManySteps,
+    TwoWorkflows,
+    UnknownWorkflow,
+    UnrunnableStep,
+    WeavingCycle,
+)
 from engine.weaving.values import from_json
 from tests.support.flows import flows
 from tosca.model import Function, ServiceTemplate
@@ -357,6 +365,22 @@ def test_a_node_that_is_named_like_a_step_is_refused() -> None:
     nodes = '  node_templates:\n    "w:s": { type: Compute }\n'
     with pytest.raises(NameClash, match="two productions named 'w:s'"):
         workflow_of(steps("        s: { target: 'w:s' }\n", nodes=nodes), "w")
+
+
+def test_a_workflow_in_another_language_is_refused() -> None:
+    with pytest.raises(ForeignWorkflow, match="found 'w.bpmn' as the implementation of workflow 'w', expected steps"):
+        workflow_of(flows("    w: { implementation: { primary: w.bpmn } }\n"), "w")
+
+
+def test_a_workflow_that_a_type_declares_can_be_delegated() -> None:
+    types = (
+        "node_types:\n  N:\n    derived_from: tosca.nodes.SoftwareComponent\n    workflows:\n      refresh:\n"
+        "        steps: { refresh_sequence: { activities: [ { set_state: fresh }, { call_operation: Standard.start } ] } }\n"
+    )
+    nodes = "  node_templates: { n: { type: N, interfaces: { Standard: { operations: { start: act.sh } } } } }\n"
+    template = steps("        s: { target: n, activities: [ { delegate: refresh } ] }\n", nodes=nodes, types=types)
+    assert operations(compiled(template)["w:s:0:n"]) == ["start"]
+    assert workflows(template) == ("install", "uninstall", "refresh", "w")
 
 
 # -- as a person reads it
