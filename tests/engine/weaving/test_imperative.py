@@ -368,14 +368,15 @@ def test_a_node_that_is_named_like_a_step_is_refused() -> None:
 
 
 def test_a_workflow_in_another_language_is_refused() -> None:
-    with pytest.raises(ForeignWorkflow, match="found 'w.bpmn' as the implementation of workflow 'w', expected steps"):
+    with pytest.raises(ForeignWorkflow, match=r"found 'w\.bpmn' as the implementation of workflow 'w', expected steps"):
         workflow_of(flows("    w: { implementation: { primary: w.bpmn } }\n"), "w")
 
 
 def test_a_workflow_that_a_type_declares_can_be_delegated() -> None:
     types = (
         "node_types:\n  N:\n    derived_from: tosca.nodes.SoftwareComponent\n    workflows:\n      refresh:\n"
-        "        steps: { refresh_sequence: { activities: [ { set_state: fresh }, { call_operation: Standard.start } ] } }\n"
+        "        steps:\n          refresh_sequence:\n"
+        "            activities: [ { set_state: fresh }, { call_operation: Standard.start } ]\n"
     )
     nodes = "  node_templates: { n: { type: N, interfaces: { Standard: { operations: { start: act.sh } } } } }\n"
     template = steps("        s: { target: n, activities: [ { delegate: refresh } ] }\n", nodes=nodes, types=types)
