@@ -82,6 +82,11 @@ ERRORS = {
     "member-does-not-fit": "a member of a group, or a target of a policy, is not of the kind that the type allows",
     "duplicate-name": "two policies, or two requirements of a type, have the same name",
     "bad-substitution": "a substitution mapping that leads nowhere, or leaves open what it must map",
+    "no-substitute": "no template of the archive fits a node that is to be substituted",
+    "ambiguous-substitute": "several templates fit equally well a node that is to be substituted",
+    "substitution-loop": "a node for which only a template fits that contains it",
+    "substitution-limit": "more node templates than can be, when all nodes are substituted",
+    "unmapped-reference": "a function asks a substituted node for what nothing in its place has",
     # workflows
     "bad-step": "an activity that is none, or a step that leaves open where it runs",
     "bad-condition": "a condition clause that is none",
@@ -131,6 +136,7 @@ WARNINGS = {
     "foreign-keyname": "a keyname that another processor has added, left out",
     "list-for-map": "a list of maps with a single key each, or an empty one, where a map is expected",
     "incomplete-trigger": "a trigger without an event or an action in a document of 1.0, which has no triggers",
+    "absent-substitute": "a node that is to be substituted, in a template which came without its archive",
     "unusual-target": "a relationship type that is not meant for the capability it leads to",
 }
 

@@ -235,11 +235,21 @@ class Substitution:
     """What the topology can stand for (2.10): a node type, and where its parts are found inside."""
 
     node_type: str
-    properties: Mapping[str, Value] = field(default_factory=dict)  # a function get_input, or a constant
+    properties: Mapping[str, Value] = field(default_factory=dict)  # get_input, get_property of a template, a constant
     attributes: Mapping[str, str] = field(default_factory=dict)  # the output of each attribute
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of others, the template and its value's path
     capabilities: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # template and capability of each
     requirements: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     interfaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # the workflow of each operation
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A node that was substituted: what it was, and the template that stands in its place."""
+
+    node: str
+    type: str
+    template: str  # its file, from the root of the archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,3 +268,5 @@ class ServiceTemplate:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     workflows: Mapping[str, Workflow] = field(default_factory=dict)
     substitution: Substitution | None = None
+    # How it came about, not a part of what it means: the same topology may be written without any substitution.
+    replaced: tuple[Replaced, ...] = field(default=(), compare=False)

@@ -14,14 +14,16 @@ from tosca.csar import Csar
 from tosca.definitions import Kind, TypeInfo
 from tosca.entities.service_template import TopologyDefinition
 from tosca.model import ServiceTemplate
+from tosca.phases.candidates import Candidate
 from tosca.phases.defaults import check_defaults
 from tosca.phases.files import Files
 from tosca.phases.hierarchies import derive
 from tosca.phases.inheritance import inherit
-from tosca.phases.namespaces import collect
+from tosca.phases.namespaces import Namespace, collect
 from tosca.phases.normalization import normalize
-from tosca.phases.read import read
+from tosca.phases.read import Unit, read
 from tosca.phases.rendering import render
+from tosca.phases.replacement import Surroundings, Whole, replace_nodes
 from tosca.problems import Problems
 from tosca.profiles.loader import profile
 
@@ -55,9 +57,24 @@ def _parse(csar: Csar, problems: Problems) -> Parsed | None:
     entry = units[0]
     repositories = {name: found.url for unit in units for name, found in unit.definition.repositories.items()}
     files = Files(csar, problems, repositories)
-    for unit in units[1:]:  # what may stand for a node of the entry must be sound as well
-        if unit.definition.topology is not None and unit.definition.topology.substitution is not None:
-            render(unit.definition.topology, namespace, files, unit.reading)
+    known = _candidates(units[1:], namespace, files)
     topology = entry.definition.topology or TopologyDefinition(entry.document.root)
     rendered = render(topology, namespace, files, entry.reading)
-    return Parsed(normalize(entry, topology, rendered, namespace), problems, namespace.infos, repositories)
+    whole = Whole(rendered)
+    if not problems.fatal:
+        own = [] if rendered.substitution is None else [Candidate(csar.entry, rendered, rendered.substitution)]
+        around = Surroundings(csar.entry, (*own, *known), namespace, problems, csar.complete)
+        whole = replace_nodes(rendered, around)
+    return Parsed(normalize(entry, whole, namespace), problems, namespace.infos, repositories)
+
+
+def _candidates(units: list[Unit], namespace: Namespace, files: Files) -> list[Candidate]:
+    """Render the templates that stand for nodes of others, which must be sound as well."""
+    found: list[Candidate] = []
+    for unit in units:
+        topology = unit.definition.topology
+        if topology is not None and topology.substitution is not None:
+            rendered = render(topology, namespace, files, unit.reading)
+            if rendered.substitution is not None:
+                found.append(Candidate(unit.document.file, rendered, rendered.substitution))
+    return found

@@ -13,7 +13,6 @@ from tosca.definitions import CapabilityInfo, TypeInfo
 from tosca.entities.capability import CapabilityAssignment
 from tosca.entities.node_template import NodeTemplateDefinition
 from tosca.model import Capability, Value
-from tosca.nodes import Node
 from tosca.phases.namespaces import Namespace
 from tosca.phases.places import attribute_value, section
 from tosca.phases.shared import OfType
@@ -69,7 +68,7 @@ class Capabilities:
         attributes = self._attributes(info, assignment)
         capability = Capability(name, info.type, info.lineage, properties, attributes)
         if SCALABLE in info.lineage:
-            return self._scaled(capability, assignment, owner)
+            return scaled(capability, assignment, self._problems)
         return capability
 
     def _attributes(self, info: CapabilityInfo, assignment: CapabilityAssignment) -> dict[str, Value]:
@@ -82,19 +81,21 @@ class Capabilities:
                 self._values.unknown("unknown-attribute", owner, key, info.attributes, info.type)
         return found
 
-    def _scaled(self, capability: Capability, assignment: CapabilityAssignment, owner: Node) -> Capability:
-        """Check that the counts agree; a bound that nobody wrote gives way to the default number of instances."""
-        counts = dict(capability.properties)
-        default = counts.get("default_instances")
-        low, high = counts.get("min_instances"), counts.get("max_instances")
-        if not (isinstance(low, int) and isinstance(high, int)):
-            return capability
-        if isinstance(default, int):
-            low = low if "min_instances" in assignment.properties else min(low, default)
-            high = high if "max_instances" in assignment.properties else max(high, default)
-        number = default if isinstance(default, int) else low
-        if low < 0 or not low <= number <= high:
-            message = f"found default_instances {default} with min_instances {low} and max_instances {high}"
-            self._problems.report("scalable-range", f"{message}, expected 0 <= min <= default <= max", owner)
-        counts |= {"min_instances": low, "max_instances": high}
-        return replace(capability, properties=counts)
+
+def scaled(capability: Capability, assignment: CapabilityAssignment, problems: Problems) -> Capability:
+    """Check that the counts agree; a bound that nobody wrote gives way to the default number of instances."""
+    counts = dict(capability.properties)
+    default = counts.get("default_instances")
+    low, high = counts.get("min_instances"), counts.get("max_instances")
+    if not (isinstance(low, int) and isinstance(high, int)):
+        return capability
+    if isinstance(default, int):
+        low = low if "min_instances" in assignment.properties else min(low, default)
+        high = high if "max_instances" in assignment.properties else max(high, default)
+    number = default if isinstance(default, int) else low
+    if low < 0 or not low <= number <= high:
+        message = f"found default_instances {default} with min_instances {low} and max_instances {high}"
+        owner = section(assignment.node, "properties")
+        problems.report("scalable-range", f"{message}, expected 0 <= min <= default <= max", owner)
+    counts |= {"min_instances": low, "max_instances": high}
+    return replace(capability, properties=counts)

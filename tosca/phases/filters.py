@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tosca.definitions import Property, TypeInfo
 from tosca.entities.filters import NodeFilter, PropertyFilter
-from tosca.model import Function
+from tosca.model import Function, Value
 from tosca.nodes import Map, Node, Scalar
 from tosca.phases.properties import Schemas
 from tosca.problems import Problems
@@ -52,6 +52,41 @@ class Filters:
             if not self._keeps(properties, info.capabilities[own].properties, assigned):
                 return False
         return True
+
+    def broken(
+        self,
+        stated: NodeFilter,
+        info: TypeInfo,
+        properties: Mapping[str, Value],
+        capabilities: Mapping[str, Mapping[str, Value]],
+    ) -> list[str]:
+        """Return which parts of a filter values do not keep, as it states them; the values are not shown."""
+        found = self._broken("", stated.properties, info.properties, properties)
+        for name, filters in stated.capabilities:
+            own = next((key for key in (name, *_of_type(name, info)) if key in info.capabilities), None)
+            if own is None:
+                found.append(f"capability {name!r}")
+            else:
+                known = info.capabilities[own].properties
+                found += self._broken(f"{name}.", filters, known, capabilities.get(own, {}))
+        return found
+
+    def _broken(
+        self,
+        prefix: str,
+        filters: Iterable[PropertyFilter],
+        known: Mapping[str, Property],
+        values: Mapping[str, Value],
+    ) -> list[str]:
+        found: list[str] = []
+        for name, clauses in filters:
+            value = values.get(name)
+            if isinstance(value, Function):
+                continue
+            constraints = self._constraints(clauses, known[name].schema.type) if name in known else ()
+            wanted = [one.text for one in constraints if value is None or not one.holds(value)]
+            found += [f"{prefix}{name} {text}" for text in wanted] or ([f"{prefix}{name}"] if value is None else [])
+        return found
 
     def _keeps(
         self, filters: Iterable[PropertyFilter], known: Mapping[str, Property], assigned: Mapping[str, Node]

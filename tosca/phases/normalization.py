@@ -9,20 +9,21 @@ from collections.abc import Mapping
 
 from tosca.definitions import TypeInfo
 from tosca.entities.base import Reading
-from tosca.entities.service_template import TopologyDefinition
-from tosca.model import NodeTemplate, NodeType, RelationshipType, ServiceTemplate
+from tosca.model import NodeType, RelationshipType, ServiceTemplate
 from tosca.nodes import Node
 from tosca.phases.namespaces import Namespace
 from tosca.phases.read import Unit
 from tosca.phases.rendering import Rendered
+from tosca.phases.replacement import Whole
 
 
-def normalize(unit: Unit, topology: TopologyDefinition, rendered: Rendered, namespace: Namespace) -> ServiceTemplate:
+def normalize(unit: Unit, whole: Whole, namespace: Namespace) -> ServiceTemplate:
     """Put the parts together."""
-    check_hosting(rendered.node_templates, topology, unit.reading)
+    rendered = whole.rendered
+    check_hosting(rendered, unit.reading)
     return ServiceTemplate(
         definitions_version=unit.definition.version,
-        description=unit.definition.description or topology.description,
+        description=unit.definition.description or rendered.topology.description,
         metadata=unit.definition.metadata,
         inputs=rendered.inputs,
         outputs=rendered.outputs,
@@ -33,20 +34,22 @@ def normalize(unit: Unit, topology: TopologyDefinition, rendered: Rendered, name
         policies=rendered.policies,
         workflows=rendered.workflows,
         substitution=rendered.substitution,
+        replaced=whole.replaced,
     )
 
 
-def check_hosting(nodes: Mapping[str, NodeTemplate], topology: TopologyDefinition, reading: Reading) -> None:
+def check_hosting(rendered: Rendered, reading: Reading) -> None:
     """Report nodes with several hosts, and chains that lead back."""
+    places = {name: definition.node for name, definition in rendered.definitions.items()}
     hosts: dict[str, str] = {}
-    for name, node in nodes.items():
+    for name, node in rendered.node_templates.items():
         found = [relationship.target for relationship in node.relationships if relationship.hosted_on]
         if len(found) > 1:
             message = f"found {name!r} hosted on {' and on '.join(found)}, expected one host"
-            reading.problems.report("several-hosts", message, topology.node_templates[name], "requirements")
+            reading.problems.report("several-hosts", message, places[name], "requirements")
         elif found:
             hosts[name] = found[0]
-    _check_cycles(hosts, topology.node_templates, reading)
+    _check_cycles(hosts, places, reading)
 
 
 def _check_cycles(hosts: Mapping[str, str], templates: Mapping[str, Node], reading: Reading) -> None:

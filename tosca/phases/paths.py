@@ -40,6 +40,11 @@ class Paths:
             return None
         return self._capability(template, name, path[1:], attributes) or self._hop(template, name, path[1:], attributes)
 
+    def leads(self, path: list[str], attributes: bool) -> bool:
+        """Tell whether a template and the names of its values, as a substitution maps them, lead to a value."""
+        known = len(path) > 1 and path[0] in self.nodes.templates
+        return known and isinstance(self.find(path[0], tuple(path[1:]), attributes), tuple)
+
     def host(self, template: str, path: tuple[Value, ...], attributes: bool) -> Found:
         """Follow a path from the first of a node's hosts on which it leads somewhere."""
         hosts = list(self._hosts(template))

@@ -102,7 +102,9 @@ def _warn(root: Map, imported: bool, problems: Problems) -> None:
             problems.report("top-level-metadata", f"found {keyname!r}, expected it in 'metadata'", root, keyname)
     topology = root.entries.get("topology_template")
     if imported and type(topology) is Map and topology.entries:
-        message = "found a topology template in an imported file, expected types only; it is left out"
+        if not is_null(topology.entries.get("substitution_mappings")):
+            return  # it may stand for a node
+        message = "found a topology template in an imported file, expected types or a substitution; it is left out"
         problems.report("not-interpreted", message, root, "topology_template")
     elif type(topology) is Map:
         for keyname in UNINTERPRETED:

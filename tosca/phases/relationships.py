@@ -38,8 +38,15 @@ class _Parts:
 class Relationships:
     """Renders the relationships of node templates."""
 
-    def __init__(self, tools: Tools, targets: Targets, templates: Mapping[str, RelationshipTemplateDefinition]) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        targets: Targets,
+        templates: Mapping[str, RelationshipTemplateDefinition],
+        left_open: Collection[tuple[str, str]] = (),
+    ) -> None:
         self._tools = tools
+        self._left_open = left_open  # requirements that the node has which this topology stands for
         self._namespace = tools.namespace
         self._problems = tools.problems
         self._targets = targets
@@ -57,7 +64,7 @@ class Relationships:
             counts[requirement] += 1
             if relationship is not None:
                 found.append(relationship)
-        self._check_counts(definition, info, counts)
+        self._check_counts(name, definition, info, counts)
         return tuple(found)
 
     def check_unused(self, used: Collection[str]) -> None:
@@ -78,13 +85,15 @@ class Relationships:
                     owner = section(template.node, "attributes")
                     self._tools.values.unknown("unknown-attribute", owner, key, declared, info.name)
 
-    def _check_counts(self, definition: NodeTemplateDefinition, info: TypeInfo, counts: Counter[str]) -> None:
+    def _check_counts(
+        self, name: str, definition: NodeTemplateDefinition, info: TypeInfo, counts: Counter[str]
+    ) -> None:
         for requirement, declared in info.requirements.items():
             count = counts[requirement]
             if declared.upper is not None and count > declared.upper:
                 message = f"found {count} assignments of requirement {requirement!r}, expected at most {declared.upper}"
                 self._problems.report("too-many-requirements", message, definition.node, "requirements")
-            elif count == 0 and declared.lower > 0 and requirement == "host":
+            elif count == 0 < declared.lower and requirement == "host" and (name, requirement) not in self._left_open:
                 message = f"found no assignment of requirement {requirement!r}, expected {declared.lower}"
                 self._problems.report("unassigned-host", message, definition.node)
 

@@ -40,7 +40,7 @@ from tosca.phases.properties import Schemas
 from tosca.phases.references import References
 from tosca.phases.relationships import Relationships
 from tosca.phases.shared import OfType, Shared
-from tosca.phases.substitution import Substitutions
+from tosca.phases.substitution import Substitutions, left_open
 from tosca.phases.targets import Targets
 from tosca.phases.tools import Nodes, Tools
 from tosca.phases.workflows import Workflows
@@ -54,8 +54,12 @@ DIRECTIVES = ("select", "substitute", "selectable", "substitutable")
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The parts of a topology."""
+    """The parts of a topology, and what the phases to come need to know of how they were made."""
 
+    topology: TopologyDefinition
+    tools: Tools
+    definitions: Mapping[str, NodeTemplateDefinition]
+    types: Mapping[str, TypeInfo]  # of the node templates whose type is known without a doubt
     node_templates: Mapping[str, NodeTemplate]
     groups: Mapping[str, Group]
     policies: Mapping[str, Policy]
@@ -78,7 +82,19 @@ def render(topology: TopologyDefinition, namespace: Namespace, files: Files, rea
     inputs, outputs = parameters.inputs(topology.inputs), parameters.outputs(topology.outputs)
     typed = {name: tools.schemas.of_definition(definition) for name, definition in topology.inputs.items()}
     References(tools, nodes, inputs, typed).check(outputs)
-    return Rendered(templates, groups, policies, workflows, substitution, inputs, outputs)
+    return Rendered(
+        topology=topology,
+        tools=tools,
+        definitions=renderer.definitions,
+        types=types,
+        node_templates=templates,
+        groups=groups,
+        policies=policies,
+        workflows=workflows,
+        substitution=substitution,
+        inputs=inputs,
+        outputs=outputs,
+    )
 
 
 class Renderer:
@@ -90,6 +106,7 @@ class Renderer:
         self._problems: Problems = reading.problems
         self._nodes = copied(topology.node_templates, self._problems)
         self._relationship_nodes = copied(topology.relationship_templates, self._problems)
+        self.definitions = {name: read_node_template(node, reading) for name, node in self._nodes.items()}
         self._values = Values(namespace.infos["data"], self._scope(topology), self._problems)
         schemas = Schemas(namespace, self._problems)
         self._interfaces = Interfaces(namespace, schemas, self._problems)
@@ -97,6 +114,7 @@ class Renderer:
         self._shared = Shared(self._values, self._operations)
         self._capabilities = Capabilities(namespace, self._values, self._problems)
         self.tools = Tools(namespace, schemas, self._values, self._interfaces, self._operations, self._problems)
+        self._left_open = left_open(topology.substitution)
         self._check_names(topology)
 
     def _scope(self, topology: TopologyDefinition) -> Scope:
@@ -105,7 +123,7 @@ class Renderer:
 
     def node_templates(self) -> tuple[dict[str, NodeTemplate], dict[str, TypeInfo]]:
         """Return the node templates, and the types of those whose types are known without a doubt."""
-        definitions = {name: read_node_template(node, self._reading) for name, node in self._nodes.items()}
+        definitions = self.definitions
         infos = self._types(definitions)
         relationships = self._relationships(definitions, infos)
         templates = {
@@ -190,7 +208,7 @@ class Renderer:
             self._type("relationship", template)
         extra = self._capabilities.undeclared(definitions)
         targets = Targets(self.tools, infos, extra, self._nodes)
-        return Relationships(self.tools, targets, templates)
+        return Relationships(self.tools, targets, templates, self._left_open)
 
     def _node_template(
         self, name: str, definition: NodeTemplateDefinition, shared: OfType, relationships: Relationships

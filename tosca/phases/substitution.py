@@ -15,6 +15,7 @@ from tosca.entities.substitution import SubstitutionDefinition
 from tosca.model import Function, Substitution, Value
 from tosca.nodes import List, Map, Node, Scalar
 from tosca.phases.filters import Filters
+from tosca.phases.paths import Paths
 from tosca.phases.places import section
 from tosca.phases.tools import Nodes, Tools
 
@@ -27,6 +28,7 @@ class Substitutions:
     def __init__(self, tools: Tools, nodes: Nodes, topology: TopologyDefinition, version: tuple[int, int]) -> None:
         self._tools = tools
         self._nodes = nodes
+        self._paths = Paths(nodes, tools.namespace.infos["data"])
         self._topology = topology
         self._version = version
 
@@ -48,10 +50,12 @@ class Substitutions:
         return self._substitution(stated, info)
 
     def _substitution(self, stated: SubstitutionDefinition, info: TypeInfo) -> Substitution:
+        values = self._values(stated, info)
         return Substitution(
             node_type=info.name,
             properties=self._properties(stated, info),
-            attributes=self._attributes(stated, info),
+            attributes={name: output for name, output in self._attributes(stated, info).items() if name not in values},
+            values=values,
             capabilities=self._mapped("capabilities", stated.capabilities, info.capabilities, self._capabilities),
             requirements=self._mapped("requirements", stated.requirements, info.requirements, self._requirements),
             interfaces={name: self._operations(node) for name, node in stated.interfaces},
@@ -101,6 +105,8 @@ class Substitutions:
                 found[name] = self._tools.values.read(mapped, info.properties[name].schema)
             elif (source := _names(mapped)) and len(source) == 1 and source[0] in inputs:
                 found[name] = Function("get_input", (source[0],))
+            elif self._paths.leads(source, attributes=False):
+                found[name] = Function("get_property", tuple(source))
             elif not (source and source[0] in self._nodes.templates):
                 self._tools.unknown("bad-substitution", "input", str(source and source[0]), inputs, node)
         return found
@@ -118,6 +124,11 @@ class Substitutions:
             elif not (source and source[0] in self._nodes.templates):
                 self._tools.unknown("bad-substitution", "output", str(source and source[0]), outputs, node)
         return found
+
+    def _values(self, stated: SubstitutionDefinition, info: TypeInfo) -> dict[str, tuple[str, ...]]:
+        """Attributes that are those of a node inside."""
+        found = {name: _names(_mapping(node)) for name, node in stated.attributes if name in info.attributes}
+        return {name: tuple(path) for name, path in found.items() if self._paths.leads(path, attributes=True)}
 
     def _operations(self, node: Node) -> dict[str, str]:
         """Read which workflow implements each operation."""
@@ -152,6 +163,12 @@ class Substitutions:
         for name in own - set(self._topology.outputs):
             message = f"found no output {name!r}, expected one for the attribute of {info.name}"
             self._report(message, stated.node)
+
+
+def left_open(stated: SubstitutionDefinition | None) -> set[tuple[str, str]]:
+    """The requirements of templates that the node fulfils for which a topology stands (§ 2.11)."""
+    pairs = (_pair(node) for _, node in stated.requirements) if stated is not None else ()
+    return {pair for pair in pairs if pair is not None}
 
 
 def _mapping(node: Node) -> Node:

@@ -1,7 +1,8 @@
-"""Values that are given when an instance is made, against the declared type.  TOSCA 1.1 § 3.2, § 3.5.2, § 3.5.12.
+"""Values that are no nodes of a document, against the declared type.  TOSCA 1.1 § 3.2, § 3.5.2, § 3.5.12.
 
-Place in the flow: request → `manager.inputs` → **here**.  They come as JSON, not as nodes of a document; what they must
-look like, and the constraints, are the same as in `tosca.values.reading`.
+Place in the flow: request → `manager.inputs` → **here**; also outputs of an instance, and the properties of a node that
+become inputs of the template in its place.  They are JSON; what they must look like, and the constraints, are the same
+as in `tosca.values.reading`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from tosca.nodes import Scalar
 from tosca.values.constraints import Constraint
+from tosca.values.functions import text_of
 from tosca.values.scalars import READERS, UNITS
 
 
@@ -18,6 +20,21 @@ def fits(kind: str, value: object) -> bool:
     """Tell whether a JSON value is one of a type; of a type that is no primitive any value is."""
     test = _TESTS.get(kind)
     return test is None or test(value)
+
+
+def converted(kind: str, value: Any) -> Any:
+    """Return a value as one of a type where it is written as one of another: "8080" is an integer.
+
+    What cannot be read so stays as it is, and so does what already fits.
+    """
+    if value is None or fits(kind, value) or not isinstance(value, str | int | float):
+        return value
+    if kind == "string":
+        return text_of(value)
+    try:
+        return READERS[kind](Scalar(text_of(value), True, 0, 0)) if kind in READERS else value
+    except ValueError:
+        return value
 
 
 def broken(constraints: tuple[Constraint, ...], value: Any) -> list[str]:

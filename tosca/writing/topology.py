@@ -217,7 +217,8 @@ def _substitution(found: Substitution) -> dict[str, Any]:
     return without_nothing(
         node_type=found.node_type,
         properties={name: _mapped(item) for name, item in found.properties.items()},
-        attributes={name: [output] for name, output in found.attributes.items()},
+        attributes={name: list(path) for name, path in found.values.items()}
+        | {name: [output] for name, output in found.attributes.items()},
         capabilities={name: list(pair) for name, pair in found.capabilities.items()},
         requirements={name: list(pair) for name, pair in found.requirements.items()},
         interfaces={name: dict(operations) for name, operations in found.interfaces.items()},
@@ -225,7 +226,7 @@ def _substitution(found: Substitution) -> dict[str, Any]:
 
 
 def _mapped(item: Value) -> Any:
-    """An input is named in a list; a constant stands as it is."""
-    if isinstance(item, Function) and item.name == "get_input":
+    """An input, or the property of a template, is named in a list; a constant stands as it is."""
+    if isinstance(item, Function) and item.name in ("get_input", "get_property"):
         return list(item.arguments)
     return value(item)
