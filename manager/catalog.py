@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -124,6 +125,7 @@ class Catalog:
             workflows=list(names),
             created=clock.now(),
             warnings=warnings,
+            substitutions=[asdict(found) for found in template.replaced],
         )
 
     def _stored(self, record: ModelRecord, archive: Path) -> tuple[ModelRecord, bool]:

@@ -69,6 +69,7 @@ class ModelRecord(Record):
     workflows: list[str]
     created: str
     warnings: list[dict[str, Any]] = field(default_factory=list)
+    substitutions: list[dict[str, str]] = field(default_factory=list)  # node, type and template of each
 
     @property
     def key(self) -> str:

@@ -31,6 +31,7 @@ def shape(record: ModelRecord) -> dict[str, Any]:
         "workflows": record.workflows,
         "created": record.created,
         "warnings": record.warnings,
+        "substitutions": record.substitutions,
     }
 
 

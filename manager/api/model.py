@@ -39,7 +39,7 @@ class Graph(Resource):
         return topology(model, template)
 
 
-@ns.route("/<string:model>/workflows/<string:workflow>")
+@ns.route("/<string:model>/workflows/<path:workflow>")
 @ns.param("model", "name of the model", _in="path")
 @ns.param("workflow", "install, uninstall (also called deploy, undeploy), or one of the topology's", _in="path")
 class Workflow(Resource):

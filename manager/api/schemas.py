@@ -43,6 +43,14 @@ def _page(item: Model) -> Model:
     )
 
 
+substitution = Model(
+    "Substitution",
+    {
+        "node": fields.String(required=True, description="the node template", example="orders"),
+        "type": fields.String(required=True, description="its node type", example="shop.nodes.Database"),
+        "template": fields.String(required=True, description="what stands in its place", example="replicated.yaml"),
+    },
+)
 model = Model(
     "Model",
     {
@@ -53,6 +61,7 @@ model = Model(
         "workflows": fields.List(fields.String, required=True, example=["install", "uninstall"]),
         "created": fields.String(required=True, example=TIME),
         "warnings": fields.List(fields.Nested(problem), required=True),
+        "substitutions": fields.List(fields.Nested(substitution), required=True),
     },
 )
 model_page = _page(model)

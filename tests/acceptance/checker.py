@@ -14,9 +14,9 @@ from itertools import pairwise
 from typing import Any
 
 from tests.acceptance.expectation import End, Event, expect
-from tests.acceptance.topologies import Topology, appli, legacy, minimal
+from tests.acceptance.topologies import Topology, appli, legacy, minimal, substitution
 
-__all__ = ["Topology", "appli", "check", "legacy", "minimal", "read_event", "seconds"]
+__all__ = ["Topology", "appli", "check", "legacy", "minimal", "read_event", "seconds", "substitution"]
 
 Item = Mapping[str, Any]
 

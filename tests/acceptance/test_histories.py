@@ -14,10 +14,10 @@ import pytest
 
 from tests.acceptance.checker import check
 from tests.acceptance.servers import Server, running
-from tests.acceptance.topologies import Topology, appli, legacy, minimal
+from tests.acceptance.topologies import Topology, appli, legacy, minimal, substitution
 
 EXAMPLES = Path(__file__).parents[2] / "example"
-TOPOLOGIES = {"appli": appli(), "legacy": legacy(), "minimal": minimal()}
+TOPOLOGIES = {"appli": appli(), "legacy": legacy(), "minimal": minimal(), "substitution": substitution()}
 
 
 @pytest.fixture(scope="module")

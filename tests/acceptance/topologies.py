@@ -8,6 +8,7 @@ from itertools import product
 Index = tuple[int, ...]
 
 LIFECYCLE = frozenset({"create", "configure", "start", "stop", "delete"})
+CONNECTS = "tosca.relationships.ConnectsTo"
 CONFIGURE = frozenset(
     f"{verb}_{side}" for verb in ("pre_configure", "post_configure", "add", "remove") for side in ("source", "target")
 )
@@ -84,7 +85,7 @@ def appli(connection: str = "appli.relationships.Connection", operations: frozen
 
 def legacy() -> Topology:
     """The same in the old loose form."""
-    return appli("tosca.relationships.ConnectsTo")
+    return appli(CONNECTS)
 
 
 def minimal() -> Topology:
@@ -92,3 +93,24 @@ def minimal() -> Topology:
     return Topology(
         (Node("server", operations=frozenset()), Node("page", 1, "server", frozenset({"create", "start", "delete"})))
     )
+
+
+def substitution(copies: int = 3) -> Topology:
+    """The example whose database is substituted: by one engine, or by a primary with as many replicas."""
+    engine = frozenset({"create", "start", "stop"})
+    client = frozenset({"configure", "start"})
+    inner = "engine" if copies == 1 else "primary"
+    nodes = [
+        Node("front", operations=frozenset()),
+        Node("site", 1, "front", client),
+        Node("orders/server", operations=frozenset()),
+        Node(f"orders/{inner}", 1, "orders/server", engine),
+    ]
+    connections = [Relation("site", f"orders/{inner}", "database", CONNECTS, connects=True)]
+    if copies > 1:
+        nodes += [
+            Node("orders/mirror", copies, operations=frozenset()),
+            Node("orders/replica", 1, "orders/mirror", client),
+        ]
+        connections.append(Relation("orders/replica", "orders/primary", "primary", CONNECTS, connects=True))
+    return Topology(tuple(nodes), tuple(connections))

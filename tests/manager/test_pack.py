@@ -45,7 +45,7 @@ def members(data: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-@pytest.mark.parametrize("name", ["appli", "legacy", "minimal"])
+@pytest.mark.parametrize("name", ["appli", "legacy", "minimal", "substitution"])
 def test_an_example_becomes_the_archive_that_is_kept_beside_it(name: str) -> None:
     ended = pack(str(EXAMPLES / name))
 

@@ -11,7 +11,8 @@ TYPES = TYPES.replace("{ url: string }", "{ url: { type: string } }")
 def inner(body: str = "", more: str = "") -> str:
     """A template that stands for a database."""
     text = f"{HEAD}imports: [ types.yaml ]\ntopology_template:\n   outputs: {{ url: {{ value: x }} }}\n"
-    return f"{text}   node_templates:\n      srv: {{ type: Compute }}\n{body}   substitution_mappings: {{ node_type: my.Db }}\n{more}"
+    text += f"   node_templates:\n      srv: {{ type: Compute }}\n{body}"
+    return f"{text}   substitution_mappings: {{ node_type: my.Db }}\n{more}"
 
 
 def entry(body: str, says: str, **files: str) -> Provocation:

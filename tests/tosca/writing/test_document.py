@@ -45,7 +45,7 @@ def is_fixed(archive: Path | bytes) -> str:
     return text
 
 
-@pytest.mark.parametrize("name", ["appli", "legacy", "minimal"])
+@pytest.mark.parametrize("name", ["appli", "legacy", "minimal", "substitution"])
 def test_an_example_means_the_same(name: str) -> None:
     is_fixed(EXAMPLES / name)
 
