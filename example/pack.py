@@ -2,39 +2,24 @@
 
     python example/pack.py appli            # example/appli/ → example/appli.zip
 
-Members are stored in the order of their names, with one fixed time and no compression (whose result would depend on the
-version of zlib); a file is executable or it is not.
+As `ditrit csar pack` does it, but that hidden files are left out.
 """
 
 from __future__ import annotations
 
-import io
 import sys
-import zipfile
 from pathlib import Path
 
+from tosca import packing
+from tosca.csar import folder_files
+
 EXAMPLES = Path(__file__).parent
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can tell
-UNIX = 3
-REGULAR_FILE = 0o100000
 
 
 def pack(folder: Path) -> bytes:
-    """The archive of a folder; hidden files are left out."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as target:
-        for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
-            if path.is_file() and not path.name.startswith("."):
-                target.writestr(_member(path, folder), path.read_bytes())
-    return archive.getvalue()
-
-
-def _member(path: Path, folder: Path) -> zipfile.ZipInfo:
-    member = zipfile.ZipInfo(path.relative_to(folder).as_posix(), EPOCH)
-    executable = path.stat().st_mode & 0o100
-    member.create_system = UNIX
-    member.external_attr = (REGULAR_FILE | (0o755 if executable else 0o644)) << 16
-    return member
+    """The archive of a folder."""
+    files = folder_files(folder).items()
+    return packing.pack({name: path for name, path in files if not path.name.startswith(".")})
 
 
 def main(names: list[str]) -> None:
