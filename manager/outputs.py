@@ -18,7 +18,8 @@ from engine.instances.references import Place
 from engine.instances.scaling import Scale
 from engine.space.errors import SpaceError
 from tosca.errors import FunctionError
-from tosca.model import Function, NodeTemplate, ServiceTemplate, Value
+from tosca.model import Function, NodeTemplate, Parameter, ServiceTemplate, Value
+from tosca.values.given import converted
 
 NOBODY = NodeTemplate("", "", ())  # in whose place outputs of the topology stand: no name means an instance of its own
 
@@ -43,9 +44,12 @@ class Values:
         self._declared: dict[str, dict[str, Value]] = {}
 
     def outputs(self) -> dict[str, Any]:
-        """The value of each output of the topology; null where it is not known."""
-        found = {name: output.value for name, output in self._deployed.template.outputs.items()}
-        return {name: self._value(self._resolved(NOBODY, value), None) for name, value in found.items()}
+        """The value of each output of the topology, as one of the type that it declares; null where it is not known."""
+        found = self._deployed.template.outputs
+        return {
+            name: _typed(output, self._value(self._resolved(NOBODY, output.value), None))
+            for name, output in found.items()
+        }
 
     def attributes(self, node: str, flat: int) -> dict[str, Any]:
         """The attributes of a node instance that have a value: declared ones, and those that operations have said."""
@@ -75,6 +79,14 @@ class Values:
             raise
         except (EngineError, FunctionError):
             return None
+
+
+def _typed(output: Parameter, value: Any) -> Any:
+    """A value as one of the declared type; of several instances there are several of these."""
+    kind = output.primitive
+    if isinstance(value, list) and kind not in ("list", "range", "any"):
+        return [converted(kind, item) for item in value] if kind else value
+    return converted(kind, value) if kind else value
 
 
 class _Known:

@@ -46,6 +46,7 @@ class Parameter:
     value: Value = None
     description: str = ""
     constraints: tuple[Constraint, ...] = ()
+    primitive: str = ""  # what the type is made of, "any" for one with properties; empty where no type is stated
 
 
 @dataclass(frozen=True, slots=True)

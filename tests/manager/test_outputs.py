@@ -32,12 +32,12 @@ SERVER = NodeTemplate(
 APP = NodeTemplate("app", "my.App", ("my.App",), properties={"names": ["a", {"b": 1}]}, relationships=(HOST,))
 
 
-def values(value: Any, said: dict[str, Any] | None = None) -> Values:
+def values(value: Any, said: dict[str, Any] | None = None, kind: str = "") -> Values:
     """The values of an instance of the topology with one output, whose server has said something at create."""
     template = ServiceTemplate(
         "tosca_simple_yaml_1_1",
         inputs={"port": Parameter("port", "integer", default=80)},
-        outputs={"x": Parameter("x", "string", value=value)},
+        outputs={"x": Parameter("x", kind or "string", value=value, primitive=kind)},
         node_templates={"server": SERVER, "app": APP},
     )
     space = MemorySpace()
@@ -47,8 +47,34 @@ def values(value: Any, said: dict[str, Any] | None = None) -> Values:
     return Values(Deployed(template, scale, completed(template, {}), found, lambda node, flat: "started"))
 
 
-def output(value: Any, said: dict[str, Any] | None = None) -> Any:
-    return values(value, said).outputs()["x"]
+def output(value: Any, said: dict[str, Any] | None = None, kind: str = "") -> Any:
+    return values(value, said, kind).outputs()["x"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "value"),
+    [
+        ("integer", "5432", 5432),
+        ("integer", 5432, 5432),
+        ("integer", "many", "many"),
+        ("float", "1.5", 1.5),
+        ("boolean", "yes", True),
+        ("string", 5432, "5432"),
+        ("string", True, "true"),
+        ("string", {"a": 1}, {"a": 1}),
+        ("integer", ["1", 2], [1, 2]),
+        ("list", ["1", 2], ["1", 2]),
+        ("map", {"a": "1"}, {"a": "1"}),
+        ("any", "5432", "5432"),
+        ("", "5432", "5432"),
+        ("version", 1.2, 1.2),
+        ("scalar-unit.size", "1 GB", "1 GB"),
+    ],
+)
+def test_an_output_is_of_the_type_that_it_declares(kind: str, said: Any, value: Any) -> None:
+    found = output(Function("get_attribute", ("server", "address")), {"address": said}, kind)
+
+    assert (found, type(found)) == (value, type(value))
 
 
 @pytest.mark.parametrize(

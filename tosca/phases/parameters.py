@@ -30,6 +30,13 @@ class Parameters:
         schema = self._schemas.of_definition(definition)
         default = self._values.read(definition.default, schema) if definition.default is not None else None
         value = self._values.read(definition.value, schema) if definition.value is not None else None
-        required = definition.required is not False
-        kind = definition.type and schema.type
-        return Parameter(name, kind or "string", required, default, value, definition.description, schema.constraints)
+        return Parameter(
+            name=name,
+            type=schema.type if definition.type else "string",
+            required=definition.required is not False,
+            default=default,
+            value=value,
+            description=definition.description,
+            constraints=schema.constraints,
+            primitive=self._schemas.primitive(schema.type) if definition.type else "",
+        )

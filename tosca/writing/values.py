@@ -64,9 +64,8 @@ def parameters(found: Mapping[str, Parameter]) -> dict[str, Any]:
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
-    texts = all(isinstance(item, str | Function | None) for item in (parameter.default, parameter.value))
     fields = without_nothing(
-        type=parameter.type if texts or parameter.type != "string" else None,  # else none was stated
+        type=parameter.type if parameter.primitive else None,
         description=parameter.description,
         constraints=clauses(parameter.constraints),
     )
