@@ -8,7 +8,8 @@ folder were its root.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tosca.members import Limits, Members, refuse
@@ -33,7 +34,9 @@ class Csar:
         self._problems = problems
         self.names = frozenset(name[len(self.top) :] for name in members.names if name.startswith(self.top))
         self._warn_about_top()
-        self.entry = _entry(self, problems)
+        block = _meta_block(self.read(META), problems) if META in self.names else {}
+        self.entry = _entry(self, block, problems)
+        self.others = _others(self, block, problems)  # definitions beside the entry (1.3 § 6.2)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -125,8 +128,8 @@ def _top_folder(names: frozenset[str]) -> str:
     return tops.pop() + "/"
 
 
-def _entry(csar: Csar, problems: Problems) -> str:
-    return _entry_by_meta(csar, problems) if META in csar.names else _entry_at_root(csar, problems)
+def _entry(csar: Csar, block: Mapping[str, str], problems: Problems) -> str:
+    return _entry_by_meta(csar, block, problems) if META in csar.names else _entry_at_root(csar, problems)
 
 
 def templates_at_root(names: Iterable[str]) -> list[str]:
@@ -144,15 +147,30 @@ def _entry_at_root(csar: Csar, problems: Problems) -> str:
     return found[0]
 
 
-def _entry_by_meta(csar: Csar, problems: Problems) -> str:
-    stated = _meta_block(csar.read(META), problems).get("entry-definitions", "")
+def _entry_by_meta(csar: Csar, block: Mapping[str, str], problems: Problems) -> str:
+    stated = block.get("entry-definitions", "")
     if not stated:
         raise refuse(problems, "csar-no-entry", "found no Entry-Definitions, expected the path of a template", META)
+    return _file_by_meta(csar, "Entry-Definitions", stated, problems)
+
+
+def _file_by_meta(csar: Csar, key: str, stated: str, problems: Problems) -> str:
     for path in (stated.removeprefix("./"), stated.removeprefix("./").removeprefix(csar.top)):
         if path in csar.names:
             return path
-    message = f"found Entry-Definitions {stated!r}, expected a file of the archive{did_you_mean(stated, csar.names)}"
+    message = f"found {key} {stated!r}, expected a file of the archive{did_you_mean(stated, csar.names)}"
     raise refuse(problems, "csar-entry-missing", message, META)
+
+
+def _others(csar: Csar, block: Mapping[str, str], problems: Problems) -> tuple[str, ...]:
+    """Return the other definitions: paths with blanks between them; one with a blank in it stands in quotes."""
+    stated = block.get("other-definitions", "")
+    try:
+        names = shlex.split(stated)
+    except ValueError as error:
+        message = f"found Other-Definitions {stated!r} ({error}), expected paths with blanks between them"
+        raise refuse(problems, "csar-meta-syntax", message, META) from error
+    return tuple(dict.fromkeys(_file_by_meta(csar, "Other-Definitions", name, problems) for name in names))
 
 
 def _meta_block(data: bytes, problems: Problems) -> dict[str, str]:

@@ -7,7 +7,7 @@ of consequences.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from tosca.csar import Csar
@@ -57,7 +57,7 @@ def _parse(csar: Csar, problems: Problems) -> Parsed | None:
     entry = units[0]
     repositories = {name: found.url for unit in units for name, found in unit.definition.repositories.items()}
     files = Files(csar, problems, repositories)
-    known = _candidates(units[1:], namespace, files)
+    known = _candidates(units[1:], csar.others, namespace, files)
     topology = entry.definition.topology or TopologyDefinition(entry.document.root)
     rendered = render(topology, namespace, files, entry.reading)
     whole = Whole(rendered)
@@ -68,12 +68,12 @@ def _parse(csar: Csar, problems: Problems) -> Parsed | None:
     return Parsed(normalize(entry, whole, namespace), problems, namespace.infos, repositories)
 
 
-def _candidates(units: list[Unit], namespace: Namespace, files: Files) -> list[Candidate]:
-    """Render the templates that stand for nodes of others, which must be sound as well."""
+def _candidates(units: list[Unit], others: Collection[str], namespace: Namespace, files: Files) -> list[Candidate]:
+    """Return the templates that stand for nodes; these, and the other definitions, must be sound as well."""
     found: list[Candidate] = []
     for unit in units:
         topology = unit.definition.topology
-        if topology is not None and topology.substitution is not None:
+        if topology is not None and (topology.substitution is not None or unit.document.file in others):
             rendered = render(topology, namespace, files, unit.reading)
             if rendered.substitution is not None:
                 found.append(Candidate(unit.document.file, rendered, rendered.substitution))

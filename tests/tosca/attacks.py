@@ -101,6 +101,12 @@ ATTACKS: dict[str, Attack] = {
     "two templates at the root": Attack("csar-several-entries", zipped({"a.yaml": TEMPLATE, "b.yml": TEMPLATE})),
     "a meta file without entry": Attack("csar-no-entry", _meta("CSAR-Version: 1.1\n")),
     "a meta file with an entry that is missing": Attack("csar-entry-missing", _meta(META.format(entry="mian.yaml"))),
+    "other definitions that are missing": Attack(
+        "csar-entry-missing", _meta(META.format(entry="main.yaml") + "Other-Definitions: main.yaml mian.yaml\n")
+    ),
+    "other definitions with a quote that does not end": Attack(
+        "csar-meta-syntax", _meta(META.format(entry="main.yaml") + "Other-Definitions: 'main.yaml\n")
+    ),
     "a meta file that is none": Attack("csar-meta-syntax", _meta("hello world\n")),
     "a meta file that says a thing twice": Attack("csar-meta-syntax", _meta("A: 1\nA: 2\n")),
     "a meta file that is no text": Attack("csar-meta-syntax", _meta(b"\xff\xfe\xfa")),

@@ -68,6 +68,14 @@ def test_the_meta_file_is_read_in_any_case_with_continuations_and_further_blocks
     assert csar.entry == "Definitions/a.yaml"
 
 
+def test_other_definitions_are_separated_by_blanks_and_may_stand_in_quotes() -> None:
+    meta = META.format(entry="a.yaml") + "Other-Definitions: b.yaml './d/c d.yaml'\n  \"b.yaml\"\n"
+    files = dict.fromkeys(("a.yaml", "b.yaml", "d/c d.yaml"), TEMPLATE)
+
+    assert open_csar(zipped({"TOSCA-Metadata/TOSCA.meta": meta, **files})).others == ("b.yaml", "d/c d.yaml")
+    assert open_csar(zipped({"main.yaml": TEMPLATE})).others == ()
+
+
 @pytest.mark.parametrize("entry", ["Definitions/a.yaml", "appli/Definitions/a.yaml"])
 def test_an_archive_in_one_folder_is_read_as_if_the_folder_were_the_root(entry: str) -> None:
     files = {"appli/TOSCA-Metadata/TOSCA.meta": META.format(entry=entry), "appli/Definitions/a.yaml": TEMPLATE}

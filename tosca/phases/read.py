@@ -1,7 +1,7 @@
 """Phase 1: the archive → its template files, read.
 
-The entry definitions and, transitively, what they import; each file once, loops do no harm.  Only files of the archive
-are read.
+The entry definitions, the other definitions that TOSCA.meta names and, transitively, what they import; each file once,
+loops do no harm.  Only files of the archive are read.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ class Unit:
 
 
 def read(csar: Csar, problems: Problems) -> list[Unit]:
-    """Read the entry definitions, the first unit, and all that they import."""
+    """Read the entry definitions, the first unit, the other definitions, and all that they import."""
     units: dict[str, Unit] = {}
     imports = Imports(csar, problems)
-    waiting: deque[_Waiting] = deque([(csar.entry, None, None)])
+    waiting: deque[_Waiting] = deque((path, None, None) for path in (csar.entry, *csar.others))
     while waiting:
         path, prefix, version = waiting.popleft()
         if path not in units:
@@ -74,7 +74,7 @@ def _read_file(csar: Csar, path: str, importer: tuple[int, int] | None, problems
     if version is None:
         return None
     unit = Unit(document, read_service_template(document.root, reading), reading)
-    _warn(document.root, importer is not None, problems)
+    _warn(document.root, path != csar.entry, problems)
     return unit
 
 
@@ -104,7 +104,7 @@ def _warn(root: Map, imported: bool, problems: Problems) -> None:
     if imported and type(topology) is Map and topology.entries:
         if not is_null(topology.entries.get("substitution_mappings")):
             return  # it may stand for a node
-        message = "found a topology template in an imported file, expected types or a substitution; it is left out"
+        message = "found a topology template beside that of the entry, expected types or a substitution; it is left out"
         problems.report("not-interpreted", message, root, "topology_template")
     elif type(topology) is Map:
         for keyname in UNINTERPRETED:

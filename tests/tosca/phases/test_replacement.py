@@ -752,3 +752,37 @@ def test_a_node_without_a_template_may_wait_for_its_archive() -> None:
     assert found.service_template is not None
     assert list(found.service_template.node_templates) == ["db"]
     assert [problem.code for problem in parsed(text).problems] == ["no-substitute"]
+
+
+# -- other definitions
+
+
+def with_others(other: str, entry: str) -> Parsed:
+    meta = META.format(entry="main.yaml") + "Other-Definitions: other.yaml\n"
+    text = document("imports: [ types.yaml ]\ntopology_template:\n" + entry)
+    files = {"main.yaml": text, "types.yaml": document(TYPES), "other.yaml": document(other)}
+    return parse(open_csar(zipped({"TOSCA-Metadata/TOSCA.meta": meta, **files})))
+
+
+def test_other_definitions_may_stand_for_nodes() -> None:
+    found = with_others(INNER + inner(), nodes(ASKED.format("Database", "")))
+
+    assert found.service_template is not None, [str(problem) for problem in found.problems]
+    assert list(found.service_template.node_templates) == ["db/p", "db/q"]
+    assert found.service_template.replaced[0].template == "other.yaml"
+
+
+def test_other_definitions_are_checked_like_the_entry() -> None:
+    other = "topology_template:\n  node_templates:\n    a: { type: Program, properties: { size: big } }\n"
+    found = with_others(other, nodes("    a: { type: Program }\n"))
+
+    assert [(p.code, p.file, p.line) for p in found.problems.errors] == [("wrong-value", "other.yaml", 4)]
+
+
+def test_a_topology_of_other_definitions_that_stands_for_nothing_is_left_out_with_a_warning() -> None:
+    other = "topology_template:\n  node_templates:\n    b: { type: Program }\n"
+    found = with_others(other, nodes("    a: { type: Program }\n"))
+
+    assert [(p.code, p.file, p.line) for p in found.problems] == [("not-interpreted", "other.yaml", 2)]
+    assert found.service_template is not None
+    assert list(found.service_template.node_templates) == ["a"]
