@@ -29,7 +29,7 @@ ERRORS = {
     "csar-compression": "a member is compressed in a way that is not read",
     "csar-no-entry": "the archive does not say which template it enters with",
     "csar-several-entries": "the archive has several YAML files at its root and no TOSCA.meta",
-    "csar-entry-missing": "the entry definitions that TOSCA.meta names are not in the archive",
+    "csar-entry-missing": "entry definitions, or others, that TOSCA.meta names are not in the archive",
     "csar-meta-syntax": "TOSCA.meta is not written in blocks of 'name: value' lines",
     # YAML
     "yaml-syntax": "the file is not YAML",
@@ -136,6 +136,7 @@ WARNINGS = {
     "foreign-keyname": "a keyname that another processor has added, left out",
     "list-for-map": "a list of maps with a single key each, or an empty one, where a map is expected",
     "incomplete-trigger": "a trigger without an event or an action in a document of 1.0, which has no triggers",
+    "misspelled-function": "a map whose only key is nearly the name of a function, with arguments that would fit",
     "absent-substitute": "a node that is to be substituted, in a template which came without its archive",
     "unusual-target": "a relationship type that is not meant for the capability it leads to",
 }

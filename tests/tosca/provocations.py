@@ -244,4 +244,9 @@ PROVOCATIONS: dict[str, Provocation] = {
         "            - dependency:\n                  node: B\n               >>>relationship: HostedOn\n",
         "expected a tosca.capabilities.Container",
     ),
+    "misspelled-function": nodes(
+        "      A:\n         type: Compute\n         interfaces:\n            Standard:\n               create:\n"
+        "                  inputs:\n                     x:\n                     >>>get_proprty: [ SELF, name ]\n",
+        "did you mean 'get_property'?",
+    ),
 }

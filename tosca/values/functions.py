@@ -6,6 +6,7 @@ before an operation, against a `Resolver` that knows the instances.
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -86,6 +87,12 @@ def call_of(node: Map) -> tuple[str, Node] | None:
         return None
     ((name, argument),) = node.entries.items()
     return (name, argument) if name in SHAPES else None
+
+
+def meant_function(name: str, argument: Node) -> str | None:
+    """Return the function that a name which is none nearly is, if the argument fits it."""
+    near = difflib.get_close_matches(name, SHAPES, 1, cutoff=0.8) if name not in SHAPES and len(name) < 30 else []
+    return near[0] if near and SHAPES[near[0]](argument) else None
 
 
 def evaluate(value: Any, resolver: Resolver) -> Any:

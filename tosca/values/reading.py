@@ -14,7 +14,7 @@ from tosca.model import Function, Value
 from tosca.nodes import List, Map, Node, Scalar, is_null
 from tosca.problems import Problems, misspelled, one_of
 from tosca.values.constraints import Constraint
-from tosca.values.functions import EXPECTED, SHAPES, call_of, is_mistaken
+from tosca.values.functions import EXPECTED, SHAPES, call_of, is_mistaken, meant_function
 from tosca.values.names import Names, Scope
 from tosca.values.ports import PORT_SPEC, broken_rules
 from tosca.values.scalars import READERS, read_untyped
@@ -99,7 +99,8 @@ class Values:
     def _misfit(self, node: Node, schema: Schema, expected: str) -> Value:
         found = repr(node.text) if isinstance(node, Scalar) else f"a {node.shape}"
         kind = "" if schema.type in expected else f" ({schema.type})"
-        self._problems.report("wrong-value", f"found {found}, expected {expected}{kind}", node)
+        near = self._problems.near(_only_key(node), SHAPES) if _only_key(node) else ""
+        self._problems.report("wrong-value", f"found {found}, expected {expected}{kind}{near}", node)
         return None
 
     def _list(self, node: Node, schema: Schema) -> Value:
@@ -131,7 +132,14 @@ class Values:
                 self._problems.report("constraint-violated", f"found key {key!r}, expected {broken}", node, key)
 
     def _any(self, node: Node, _: Schema) -> Value:
-        return self._list(node, ANY) if type(node) is List else self._map(node, ANY)
+        if type(node) is List:
+            return self._list(node, ANY)
+        name = _only_key(node)
+        meant = meant_function(name, node.entries[name]) if type(node) is Map and name else None
+        if meant is not None:
+            message = f"found a map with {name!r}, expected a function or other data; did you mean {meant!r}?"
+            self._problems.report("misspelled-function", message, node, name)
+        return self._map(node, ANY)
 
     def _range(self, node: Node, schema: Schema) -> Value:
         texts = [item.text if type(item) is Scalar else "" for item in node.items] if type(node) is List else []
@@ -222,6 +230,11 @@ class Values:
         call = Function(name, arguments)
         self.places[id(call)] = argument
         return call
+
+
+def _only_key(node: Node) -> str:
+    """The key of a map that has no other, as the call of a function has."""
+    return next(iter(node.entries)) if type(node) is Map and len(node.entries) == 1 else ""
 
 
 def _is_integer(text: str) -> bool:

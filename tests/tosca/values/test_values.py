@@ -219,3 +219,45 @@ def test_sizes_compare_by_number_and_unit_together(number: int, unit: str) -> No
     assert comparable("scalar-unit.size", f"{number} {unit}") <= comparable(
         "scalar-unit.size", f"{number + 1}{unit.upper()}"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "says"),
+    [
+        ("{ get_proprty: [ SELF, name ] }", "wrong-value", "expected a string; did you mean 'get_property'?"),
+        ("{ get_imput: zone }", "wrong-value", "did you mean 'get_input'?"),
+        ("{ conkat: [ a, b ] }", "wrong-value", "did you mean 'concat'?"),
+        ("{ width: 3 }", "wrong-value", "expected a string"),
+    ],
+)
+def test_a_misspelled_function_where_a_scalar_is_expected_is_told_with_the_function(
+    value: str, code: str, says: str
+) -> None:
+    text = "tosca_definitions_version: tosca_simple_yaml_1_3\nnode_types:\n"
+    text += "  my.A: { derived_from: Root, properties: { x: { type: string } } }\n"
+    text += f"topology_template: {{ node_templates: {{ a: {{ type: my.A, properties: {{ x: {value} }} }} }} }}\n"
+
+    (problem,) = parsed(text).problems.errors
+
+    assert (problem.code, problem.line) == (code, 4)
+    assert problem.message.endswith(f"{says} (string)") or says in problem.message
+
+
+@pytest.mark.parametrize(
+    ("value", "warned"),
+    [
+        ("{ get_proprty: [ SELF, name ] }", True),
+        ("{ a: { get_attrbute: [ SELF, name ] } }", True),
+        ("{ get_proprty: name }", False),  # no arguments that would fit
+        ("{ gets: [ SELF, name ] }", False),
+        ("{ token: abc }", False),
+        ("{ get_proprty: [ SELF, name ], b: 1 }", False),
+    ],
+)
+def test_a_misspelled_function_where_any_data_may_stand_is_a_warning(value: str, warned: bool) -> None:
+    text = (
+        "tosca_definitions_version: tosca_simple_yaml_1_3\ntopology_template: { node_templates: { a: { type: Compute,\n"
+    )
+    text += f"  interfaces: {{ Standard: {{ operations: {{ create: {{ inputs: {{ x: {value} }} }} }} }} }} }} }} }}\n"
+
+    assert [problem.code for problem in parsed(text).problems] == ["misspelled-function"] * warned
