@@ -319,6 +319,15 @@ def test_groups_are_interpreted_where_workflows_can_name_them() -> None:
     ] == []
 
 
+def test_an_empty_list_has_no_type_either() -> None:
+    body = "  node_templates: { A: [] }\n  groups: { g: [] }\n"
+
+    assert [(problem.code, problem.line) for problem in parsed(topology(body)).problems.errors] == [
+        ("missing-keyname", 4),
+        ("missing-keyname", 3),
+    ]
+
+
 def test_occurrences_may_be_a_bare_number() -> None:
     types = "node_types:\n  n:\n    derived_from: Root\n"
     types += "    requirements: [ { r: { capability: Node, occurrences: 1 } } ]\n"

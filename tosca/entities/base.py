@@ -66,12 +66,13 @@ class Fields:
         values: dict[str, Any] = {}
         others: dict[str, Node] = {}
         if type(node) is not Map:
-            if type(node) is List and not node.items:
+            empty = type(node) is List and not node.items
+            if empty:
                 empty_list(node, reading)
-            elif not is_null(node):
-                wrong_shape(node, f"a map of {_an(self.entity)}'s keynames", reading)
-            else:
+            if empty or is_null(node):
                 self._check_required({}, {}, {}, node, reading)
+            else:
+                wrong_shape(node, f"a map of {_an(self.entity)}'s keynames", reading)
             return values
         for keyname, value in node.entries.items():
             field = self.by_keyname.get(keyname)
