@@ -126,8 +126,8 @@ def places(value: Any) -> list[tuple[Any, Any]]:
     return found
 
 
-def mutated(draw: random.Random) -> Any:
-    document = yaml.safe_load(RICH)
+def mutated(draw: random.Random, text: str = RICH) -> Any:
+    document = yaml.safe_load(text)
     for _ in range(draw.randint(1, 3)):
         container, key = draw.choice(places(document))
         kind = draw.randrange(4)

@@ -112,6 +112,8 @@ class Redirection:
 
     def _is_own(self, template: NodeTemplate, path: tuple[Value, ...]) -> bool:
         info = self._nodes.types.get(template.name)
+        if not isinstance(path[0], str):
+            return True
         return info is not None and (path[0] in known(info, attributes=True) or path[0] in info.capabilities)
 
     def _of_host(self, call: Function, node: str | None, path: tuple[Value, ...]) -> _Way | None:
@@ -190,7 +192,7 @@ class Redirection:
             return self._answer(further)
         info = self._nodes.types.get(out.target)
         capability = info.capabilities.get(out.capability or "") if info is not None else None
-        if capability is not None and rest[0] in {**capability.properties, **capability.attributes}:
+        if capability is not None and str(rest[0]) in {**capability.properties, **capability.attributes}:
             rest = [out.capability, *rest]
         return (Function(way.call.name, (out.target, *rest)),)
 
@@ -228,7 +230,7 @@ class Redirection:
         if info is None or way.call.name not in _PATHS:
             return info is not None
         bound = self._declared(placement, *end) if way.capability is not None else set()
-        return way.path[0] in bound or way.path[0] in known(info, way.call.name == "get_attribute")
+        return str(way.path[0]) in {*bound, *known(info, way.call.name == "get_attribute")}
 
     def anchored(self, value: Value, node: str) -> Value:
         """The value of a node as it means the same elsewhere: SELF and HOST become the names of nodes."""
