@@ -13,7 +13,7 @@ from typing import Any
 from engine.errors import EngineError
 from engine.executions.attributes import OF_EVERY_NODE, Attributes, inside
 from engine.executions.errors import NoValue
-from engine.executions.outputs import Outputs, Owner
+from engine.executions.outputs import Outputs
 from engine.instances.references import Place
 from engine.instances.scaling import Scale
 from engine.space.errors import SpaceError
@@ -58,7 +58,7 @@ class Values:
             self._declared[node] = {name: self._reference(template, name) for name in template.attributes}
         declared = {name: self._value(value, flat) for name, value in self._declared[node].items()}
         found = {name: value for name, value in declared.items() if value is not None}
-        for said in self._deployed.outputs.of(Owner(node, str(flat))):
+        for said in self._deployed.outputs.of_node(node, flat, of_all=True):
             found |= said.values
         return {name: value for name, value in found.items() if name not in OF_EVERY_NODE}
 
@@ -67,8 +67,8 @@ class Values:
 
     def _resolved(self, node: NodeTemplate, value: Value) -> Value:
         try:
-            place = Place(self._deployed.template.node_templates, node, scale=self._deployed.scale)
-            return place.evaluated(value)
+            nodes = self._deployed.template.node_templates
+            return Place(nodes, node, scale=self._deployed.scale, told=frozenset(nodes)).evaluated(value)
         except EngineError:  # a property that leads nowhere
             return None
 

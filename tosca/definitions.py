@@ -60,6 +60,7 @@ class OperationInfo:
     implementation: ImplementationDefinition | None = None
     inputs: Mapping[str, Node] = field(default_factory=dict)
     schemas: Mapping[str, Schema] = field(default_factory=dict)
+    outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the attribute that takes each
 
 
 @dataclass(frozen=True, slots=True)

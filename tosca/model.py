@@ -67,6 +67,8 @@ class Operation:
     name: str
     implementation: Implementation | None = None
     inputs: Mapping[str, Value] = field(default_factory=dict)
+    # The attribute that takes each output (1.3): SELF, SOURCE or TARGET, then the attribute or first its capability.
+    outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ class Attributes:
 
     def _said(self, holder: dict[str, Any], flat: int | None, anchors: Anchors) -> list[Said]:
         if flat is not None:
-            return self._outputs.of(Owner(holder["node"], str(flat)))
+            return self._outputs.of_node(holder["node"], flat, of_all=holder.get("of_all", False))
         return [one for owner in _between(holder["relationship"], anchors) for one in self._outputs.of(owner)]
 
 

@@ -26,7 +26,7 @@ from engine.executions.history import (
 )
 from engine.executions.hosts import Hosts, host_of
 from engine.executions.memories import SpaceMemories
-from engine.executions.outputs import outputs_verb
+from engine.executions.outputs import outputs_verbs
 from engine.executions.records import FAILED, SUCCEEDED, ExecutionRecord, InstanceRecord, encode
 from engine.executions.tuples import continuation_tuple, continuations_of, halves, operation_tuple, rest, starts
 from engine.rete.memory import CellId, Phase
@@ -42,8 +42,9 @@ from engine.weaving.compile import START
 
 COMFORTABLE = 54
 """With so many verbs a commit takes in no further operation; the rest is left for what it sets off."""
-COMFORTABLE_BYTES = MAX_BYTES // 2
-"""With outputs of so many bytes likewise: those of one more operation still fit, and all else that a commit writes."""
+COMFORTABLE_BYTES = MAX_BYTES // 3
+"""With outputs of so many bytes likewise: those of one more operation still fit, each a second time as an attribute,
+and all else that a commit writes."""
 CHUNK = 14
 """With so many memories a continuation is done for now; what it comes to must fit into one transaction."""
 
@@ -295,7 +296,7 @@ class Commit:
             self._failures.append(Set(key, encode(event)))
         elif not failed and ended.outcome.outputs:
             identity = self._record.model, self._record.instance
-            self._outputs.append(outputs_verb(identity, production, ended.id.flat, ended.step, ended.outcome.outputs))
+            self._outputs += outputs_verbs(identity, production, ended.id.flat, ended.step, ended.outcome.outputs)
 
     def _record_states(self) -> None:
         states = self._network.changes.states

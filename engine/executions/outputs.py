@@ -4,6 +4,10 @@ Place in the flow: result of an operation → **one verb of its commit** → `en
 
 Each operation has a key of its own, which only its commit writes: no other can be lost by it, and nothing must be read
 before.  Outputs outlive the execution: the next one may find an operation done that said them.
+
+An output that is mapped to an attribute (TOSCA 1.3 § 3.6.15) stands under that name as well: beside the operation's
+own, or, where the attribute is of a node at the end of its relationship, below that node, as said by
+``<relationship>:<number>:<interface>``.
 """
 
 from __future__ import annotations
@@ -30,11 +34,12 @@ class Owner(NamedTuple):
 
 
 class Said(NamedTuple):
-    """The outputs of one operation."""
+    """The outputs of one operation; ``commit`` rises with each commit."""
 
     interface: str
     operation: str
     values: dict[str, Any]
+    commit: int = 0
 
 
 def ends_of(production: Production, flat: int) -> dict[str, int]:
@@ -63,13 +68,29 @@ def outputs_key(model: str, instance: str, owner: Owner, interface: str, operati
     return keys.path("output", model, instance, *owner, interface, operation)
 
 
-def outputs_verb(
+def outputs_verbs(
     identity: tuple[str, str], production: Production, flat: int, step: int, outputs: Mapping[str, Any]
-) -> Set:
+) -> list[Set]:
     """What stores them.  Its commit has the guards: whose operation it is, and that it is committed once."""
     about = production.steps[step].operation or {}
-    key = outputs_key(*identity, owner_of_outputs(production, flat), about["interface"], about["name"])
-    return Set(key, encode(outputs))
+    owner = owner_of_outputs(production, flat)
+    said: dict[str, dict[str, Any]] = {"self": dict(outputs)}
+    for name, (entity, attribute) in about.get("outputs", {}).items():
+        if name in outputs:
+            said.setdefault(entity, {})[attribute] = outputs[name]
+    interface, operation = about["interface"], about["name"]
+    verbs = [Set(outputs_key(*identity, owner, interface, operation), encode(said.pop("self")))]
+    for end, values in said.items():
+        node = production.subject["relationship"][end]["node"]
+        there = Owner(node, str(ends_of(production, flat).get(end, ALL)))
+        by = by_relationship(owner, interface)
+        verbs.append(Set(outputs_key(*identity, there, by, operation), encode(values)))
+    return verbs
+
+
+def by_relationship(owner: Owner, interface: str) -> str:
+    """What stands for the interface where an operation of a relationship has said attributes of a node at its end."""
+    return f"{owner.name}:{owner.number}:{interface}"
 
 
 class Outputs:
@@ -89,6 +110,11 @@ class Outputs:
             self._take(self._space.entries(keys.prefix(*self._prefix, *owner)))
         return self._found.get(owner, [])
 
+    def of_node(self, name: str, flat: int, *, of_all: bool) -> list[Said]:
+        """What was said of a node instance, in the order of commits; ``of_all``: and of all instances at once."""
+        own = self.of(Owner(name, str(flat)))
+        return sorted([*own, *self.of(Owner(name, ALL))], key=lambda said: said.commit) if of_all else own
+
     def load(self, name: str) -> None:
         """Read those of all instances of a node or relationship at one go."""
         if name not in self._whole and not self._everything:
@@ -105,5 +131,5 @@ class Outputs:
     def _take(self, entries: Iterable[Entry]) -> None:
         for entry in sorted(entries, key=lambda entry: entry.index):
             *_, name, number, interface, operation = keys.split(entry.key)
-            said = Said(interface, operation, json.loads(entry.value))
+            said = Said(interface, operation, json.loads(entry.value), entry.index)
             self._found.setdefault(Owner(name, number), []).append(said)

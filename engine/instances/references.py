@@ -11,6 +11,8 @@ The map has ``call``, as it was written, and ``holders``, tried one after anothe
   value the call stands; in a relationship, the one on whose side it is done, besides ``source`` and ``target``;
 * ``relationship``: its instance between the ends.
 
+``of_all`` tells that operations may also have said something of all the node's instances at once.
+
 An attribute has ``names`` under which an output can be it, ``path`` into its value, ``otherwise`` what to take when
 there is none, and ``has``, the names that have a value by the template.  An output has ``interfaces``, ``operation``
 and ``output``.
@@ -45,6 +47,7 @@ class Place(Scope):
 
     scale: Scale
     known: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()  # nodes of all of whose instances something may be said at once
     trail: frozenset[_Key] = frozenset()  # attributes whose value this is part of: none is its own value
     calls: list[int] = field(default_factory=lambda: [0], compare=False)  # how many there were, in all of a value
 
@@ -139,7 +142,8 @@ class Place(Scope):
 
     def _inside(self, node: NodeTemplate, *keys: _Key) -> Place:
         """The place of values that stand in a node."""
-        return Place(self.nodes, node, scale=self.scale, trail=self.trail.union(keys), calls=self.calls)
+        trail = self.trail.union(keys)
+        return Place(self.nodes, node, scale=self.scale, told=self.told, trail=trail, calls=self.calls)
 
     # -- outputs of operations
 
@@ -157,7 +161,8 @@ class Place(Scope):
 
     def _node_holder(self, entity: str, node: NodeTemplate, way: Relationship | None = None) -> _Holder:
         radix: list[Value] = list(self.scale.placements[node.name].radix)
-        return {"node": node.name, "radix": radix, "instances": self._instances(entity, node.name, way)}
+        told: _Holder = {"of_all": True} if node.name in self.told else {}
+        return {"node": node.name, "radix": radix, "instances": self._instances(entity, node.name, way), **told}
 
     def _instances(self, entity: str, node: str, way: Relationship | None) -> _Holder:
         """Which of a node's instances are meant: those on the same chain of hosts if there is one, otherwise all."""

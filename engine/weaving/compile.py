@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from engine.instances.references import Place
@@ -27,6 +28,7 @@ from engine.weaving.draft import Draft
 from engine.weaving.ends import Ends
 from engine.weaving.machines import machine_of
 from engine.weaving.order import Order
+from engine.weaving.outputs import mapped, told_at_once
 from engine.weaving.urgency import urgencies
 from engine.weaving.values import to_json
 from engine.weaving.woven import Element, Row, WovenWorkflow
@@ -62,6 +64,7 @@ class NetworkCompiler:
         self._joins: dict[tuple[str, str], Draft] = {}
         self._entered = {row.node for rows in woven.rows.values() for row in rows if row.operation and not row.gap}
         self._shared = _shared_hosts(woven, scale)
+        self._told = told_at_once(chain.from_iterable(woven.rows.values()), scale)
         order = Order(woven.sequences, woven.rows)
         self._ranks = urgencies(order.ranks(self._weight), woven.sequences, woven.rows)
 
@@ -101,7 +104,7 @@ class NetworkCompiler:
             draft.steps.append(Step())  # what is woven ahead of the first element needs a fact to begin with
         for i, element in enumerate(sequence):
             called = element.operation
-            scope = Place(self._woven.nodes, self._woven.nodes[node], scale=self._scale)
+            scope = Place(self._woven.nodes, self._woven.nodes[node], scale=self._scale, told=self._told)
             operation = None if called is None else self._operation(element.name, called, (node, i), scope)
             draft.steps.append(Step(state=element.state, operation=operation))
         draft.steps.append(Step())  # what is woven behind the last element
@@ -148,7 +151,7 @@ class NetworkCompiler:
 
     def _place(self, row: Row) -> Place:
         """Where the inputs of a relationship's operation stand."""
-        return place_of(row, self._woven.nodes, self._scale)
+        return place_of(row, self._woven.nodes, self._scale, self._told)
 
     def _owned(self, row: Row) -> Draft:
         relationship = row.relationship
@@ -227,6 +230,8 @@ def operation_to_json(name: str, operation: Operation, rank: int, scope: Place) 
         data["dependencies"] = list(implementation.dependencies)
     if operation.inputs:
         data["inputs"] = {key: to_json(scope.evaluated(value)) for key, value in operation.inputs.items()}
+    if outputs := mapped(operation, scope):
+        data["outputs"] = outputs
     if implementation.artifact_type is not None:
         data["artifact_type"] = implementation.artifact_type
     if implementation.timeout is not None:
@@ -234,12 +239,12 @@ def operation_to_json(name: str, operation: Operation, rank: int, scope: Place) 
     return data
 
 
-def place_of(row: Row, nodes: Mapping[str, NodeTemplate], scale: Scale) -> Place:
+def place_of(row: Row, nodes: Mapping[str, NodeTemplate], scale: Scale, told: frozenset[str]) -> Place:
     """Where the inputs of a relationship's operation stand."""
     ends = Ends(row, scale)
     known = {"source": ends.source_of(), "target": ends.target_of()}
     known_ends = frozenset(end for end, number in known.items() if number is not None)
-    return Place(nodes, nodes[row.node], row.relationship, scale=scale, known=known_ends)
+    return Place(nodes, nodes[row.node], row.relationship, scale=scale, known=known_ends, told=told)
 
 
 def relationship_to_json(row: Row, scale: Scale) -> dict[str, Any]:

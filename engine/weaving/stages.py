@@ -42,6 +42,7 @@ from engine.weaving.flow import Delegated, Flow, FlowStep, ImperativeWorkflow, I
 from engine.weaving.hosts import shared_hosts
 from engine.weaving.lengths import Lengths
 from engine.weaving.machines import machine_of
+from engine.weaving.outputs import told_at_once
 from engine.weaving.woven import Row
 from tosca.imperative_model import Condition as Clause
 from tosca.model import Relationship
@@ -78,6 +79,7 @@ class _Compiler:
         self._scale = scale
         self._lengths = Lengths(workflow.flow, scale)
         self._shared = shared_hosts(workflow.flow, scale)
+        self._told = told_at_once(workflow.flow.rows(), scale)
         self._drafts: list[Draft] = []
         self._tolerant: set[str] = set()
 
@@ -233,11 +235,11 @@ class _Compiler:
 
     def _place_of(self, line: Line) -> Place:
         if line.relationship is not None:
-            return place_of(line.row(), self._workflow.nodes, self._scale)
+            return place_of(line.row(), self._workflow.nodes, self._scale, self._told)
         return self._place_on(line.node)
 
     def _place_on(self, node: str) -> Place:
-        return Place(self._workflow.nodes, self._workflow.nodes[node], scale=self._scale)
+        return Place(self._workflow.nodes, self._workflow.nodes[node], scale=self._scale, told=self._told)
 
     def _host(self, node: str, modulo: int, divide: int) -> dict[str, Any] | None:
         root = self._scale.placements[node].root
@@ -260,7 +262,7 @@ class _Compiler:
             row = Row(relationship, step.side, 0)
             check = self._draft_of(f"{control.name}:filter:{relationship.name}", row)
             check.subject["relationship"] = relationship_to_json(row, self._scale)
-            place = place_of(row, self._workflow.nodes, self._scale)
+            place = place_of(row, self._workflow.nodes, self._scale, self._told)
             checks[relationship.name] = _checking(check, step, "filter", conditions_to_json(step.filter, place))
         for node in () if step.relationships else step.targets:
             check = self._on_node(f"{control.name}:filter", Line(node, ()))
@@ -341,7 +343,12 @@ class _Compiler:
                 for relationship in self._asked(node, precondition.target_relationship):
                     known = frozenset(("source",)) if relationship else frozenset[str]()
                     place = Place(
-                        self._workflow.nodes, self._workflow.nodes[node], relationship, scale=self._scale, known=known
+                        self._workflow.nodes,
+                        self._workflow.nodes[node],
+                        relationship,
+                        scale=self._scale,
+                        known=known,
+                        told=self._told,
                     )
                     about = {
                         "target": precondition.target,

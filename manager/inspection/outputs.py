@@ -21,10 +21,11 @@ class _Counts(NamedTuple):
     node: int | None = None
     source: int = 0
     target: int = 0
+    of_all: bool = False  # something may be said of all instances of the node at once
 
     def has(self, number: str) -> bool:
         if self.node is not None:
-            return number.isdigit() and int(number) < self.node
+            return (self.of_all and number == ALL) or (number.isdigit() and int(number) < self.node)
         ends = number.split("-")
         return len(ends) == 2 and all(map(_below, ends, (self.source, self.target)))
 
@@ -45,7 +46,9 @@ def output_findings(there: Picture) -> Iterator[Finding]:
 
 def _output(item: Item, operations: dict[tuple[str, str, str], _Counts]) -> Iterator[Finding]:
     *_, owner, number, interface, operation = item.parts
-    counts = operations.get((owner, interface, operation))
+    name, _, rest = interface.rpartition(":")[0].rpartition(":")
+    said_by = f"{name}:{interface.rpartition(':')[2]}" if name and rest else interface  # by which relationship
+    counts = operations.get((owner, said_by, operation))
     if counts is None:
         wrong = f"no network of the instance has an operation {interface}.{operation} of {owner!r}"
         yield Finding("output", item.key, wrong, "an operation")
@@ -61,7 +64,12 @@ def _operations(there: Picture, networks: tuple[str, ...]) -> dict[tuple[str, st
             for step in production.steps:
                 if step.operation is not None:
                     name, counts = _owner(production)
-                    found[name, step.operation["interface"], step.operation["name"]] = counts
+                    interface, operation = step.operation["interface"], step.operation["name"]
+                    found[name, interface, operation] = counts
+                    for end in {end for end, _ in step.operation.get("outputs", {}).values()} - {"self"}:
+                        node = production.subject["relationship"][end]
+                        key = (node["node"], f"{name}:{interface}", operation)
+                        found[key] = _Counts(math.prod(node["radix"]), of_all=True)
     return found
 
 

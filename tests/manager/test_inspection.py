@@ -113,6 +113,48 @@ def test_a_space_is_sound_at_every_moment_of_its_executions(tmp_path: Path, csar
     assert findings(there, deep=True) == []
 
 
+MAPPED = """\
+tosca_definitions_version: tosca_simple_yaml_1_3
+topology_template:
+  node_templates:
+    srv: { type: tosca.nodes.Compute, capabilities: { scalable: { properties: { default_instances: 2 } } } }
+    one:
+      type: tosca.nodes.SoftwareComponent
+      interfaces:
+        Standard:
+          operations: { create: { implementation: scripts/create.sh, outputs: { port: [ SELF, feature, port ] } } }
+      requirements:
+        - host: srv
+        - dependency:
+            node: two
+            relationship:
+              type: tosca.relationships.ConnectsTo
+              interfaces:
+                Configure:
+                  operations:
+                    pre_configure_source: { implementation: scripts/start.sh, outputs: { port: [ TARGET, first ] } }
+                    add_target: { implementation: scripts/start.sh, outputs: { port: [ SOURCE, second ] } }
+    two: { type: tosca.nodes.Root, capabilities: { scalable: { properties: { default_instances: 2 } } } }
+"""
+
+
+def test_a_space_is_sound_in_which_outputs_are_attributes_of_the_nodes_at_the_ends(tmp_path: Path, csar: Csar) -> None:
+    there = Installation(tmp_path)
+    there.upload("m", csar(MAPPED))
+    there.deployments.create("m", "i", {})
+
+    there.run("install", outputs={"port": 1})
+
+    assert findings(there) == []
+    wrong_key = "output/m/i/two/7/one.dependency:0-all:Configure/pre_configure_source"
+    put(there, wrong_key.replace(":", "%3A"), {"first": 1})
+    put(there, "output/m/i/two/0/one.dependency%3A0-0%3AConfigure/stop", {"first": 1})
+    assert [found.wrong for found in findings(there)] == [
+        "no network of the instance has an operation one.dependency:0-0:Configure.stop of 'two'",
+        "'two' has no instance '7'",
+    ]
+
+
 def test_a_space_is_sound_after_an_instance_was_deleted_by_force(
     running: tuple[Installation, ExecutionRecord],
 ) -> None:

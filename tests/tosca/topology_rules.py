@@ -125,6 +125,12 @@ RULES = [
         "wrong-shape",
     ),
     Rule(
+        "3.6.15 attribute mapping",
+        operation("outputs: { o: [ SELF, public_address ] }"),
+        operation("outputs: { o: [ HOST, public_address ] }"),
+        "wrong-shape",
+    ),
+    Rule(
         "3.5.14",
         root("interfaces: { Standard: { inputs: { a: { type: integer, default: 3 } } } }"),
         root("interfaces: { Standard: { inputs: { a: { type: integer, default: b } } } }"),

@@ -11,6 +11,7 @@ from tosca.entities.artifact import ArtifactDefinition, read_artifact
 from tosca.entities.base import DESCRIPTION, Field, Fields, Reading, entries, ignored, items, raw, text, wrong_shape
 from tosca.nodes import List, Map, Node, Scalar
 
+ENTITIES = ("SELF", "SOURCE", "TARGET")  # whose attributes outputs can be
 HOSTS = ("SELF", "HOST", "SOURCE", "TARGET", "ORCHESTRATOR")
 
 
@@ -57,7 +58,7 @@ def _outputs(node: Node, reading: Reading) -> dict[str, Node]:
     for value in found.values():
         path = value.items if type(value) is List else []
         first = path[0] if path else None
-        if len(path) < 2 or type(first) is not Scalar or first.text not in HOSTS:
+        if len(path) < 2 or type(first) is not Scalar or first.text not in ENTITIES:
             wrong_shape(value, "[ SELF, SOURCE or TARGET, (capability), attribute, ... ]", reading)
     return found
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from tosca.model import NodeTemplate, Relationship
+from tosca.model import Interface, NodeTemplate, Relationship
 from tosca.phases.placement import Placement
 from tosca.phases.references import Subject
 from tosca.phases.rewriting import Rewriting
@@ -48,7 +48,8 @@ class Connections:
             return [way]
         mapped = placement.capability(way.capability)
         if mapped is not None:
-            return [replace(way, target=mapped[0], capability=mapped[1])]
+            interfaces = _of_capability(way, mapped[1])
+            return [replace(way, target=mapped[0], capability=mapped[1], interfaces=interfaces)]
         return [replace(way, target=name) for name in placement.nodes]
 
     def _from(self, way: Relationship, placement: Placement) -> list[Relationship]:
@@ -56,6 +57,27 @@ class Connections:
         if mapped is not None:
             return [replace(way, source=mapped[0], requirement=mapped[1])]
         return [replace(way, source=name) for name in placement.nodes]
+
+
+def _of_capability(way: Relationship, name: str) -> Mapping[str, Interface]:
+    """The interfaces of a relationship, whose operations say outputs of the capability that is called so now."""
+    if way.capability == name:
+        return way.interfaces
+    return {key: _renamed(face, str(way.capability), name) for key, face in way.interfaces.items()}
+
+
+def _renamed(face: Interface, old: str, new: str) -> Interface:
+    operations = {
+        key: replace(
+            operation,
+            outputs={
+                output: ("TARGET", new, *path[2:]) if path[:2] == ("TARGET", old) and len(path) > 2 else path
+                for output, path in operation.outputs.items()
+            },
+        )
+        for key, operation in face.operations.items()
+    }
+    return replace(face, operations=operations)
 
 
 def _numbered(node: NodeTemplate, added: Iterable[Relationship]) -> NodeTemplate:

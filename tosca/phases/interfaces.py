@@ -7,6 +7,7 @@ Inputs of an interface go to each of its operations; an operation's own win (§ 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tosca.definitions import InterfaceInfo, OperationInfo, Schema
 from tosca.entities.interface import InterfaceDefinition
@@ -14,6 +15,7 @@ from tosca.entities.operation import OperationDefinition
 from tosca.entities.property_definition import DESCRIBING, is_definition
 from tosca.nodes import Map, Node, Scalar
 from tosca.phases.namespaces import Namespace
+from tosca.phases.outputs import mapped
 from tosca.phases.properties import Schemas
 from tosca.problems import Problems
 
@@ -110,7 +112,7 @@ class Interfaces:
         operations = dict(base.operations)
         if inputs:
             operations = {
-                name: OperationInfo(operation.implementation, {**operation.inputs, **inputs}, operation.schemas)
+                name: replace(operation, inputs={**operation.inputs, **inputs})
                 for name, operation in operations.items()
             }
         everywhere = {**base.inputs, **inputs}
@@ -128,7 +130,8 @@ class Interfaces:
         if stated.inputs:
             values, declared = self._inputs(stated.inputs, in_type)
             inputs, schemas = {**inputs, **values}, {**schemas, **declared}
-        return OperationInfo(implementation, inputs, schemas)
+        outputs = {**(inherited.outputs if inherited else {}), **mapped(stated)}
+        return OperationInfo(implementation, inputs, schemas, outputs)
 
     def _check_names(self, base: InterfaceInfo, definition: InterfaceDefinition, in_type: bool) -> None:
         if in_type or base.open:

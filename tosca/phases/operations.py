@@ -46,7 +46,10 @@ class Operations:
         read: _Read = {}
         operations = {
             key: Operation(
-                key, self._implementation(operation.implementation, artifacts), self._inputs(operation, info, read)
+                key,
+                self._implementation(operation.implementation, artifacts),
+                self._inputs(operation, info, read),
+                operation.outputs,
             )
             for key, operation in info.operations.items()
         }

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from tosca.definitions import TypeInfo
 from tosca.entities.interface import InterfaceDefinition
+from tosca.entities.operation import ENTITIES, OperationDefinition
 from tosca.model import NODE_ROOT
 from tosca.nodes import List, Scalar
 from tosca.problems import Problems, one_of
@@ -22,6 +23,19 @@ def check_outputs(interfaces: Mapping[str, InterfaceDefinition], info: TypeInfo,
         if entity == "SELF" and name not in known:
             message = f"found an output for attribute {name!r}, expected {one_of(known)} ({info.name})"
             problems.report("unknown-attribute", message + problems.near(name, known), node)
+        elif entity == "SELF" and len(node.items) > 2 and name not in info.capabilities:
+            message = f"found an output for a part of attribute {name!r}, expected one for all of it; it is left out"
+            problems.report("not-interpreted", message, node)
+
+
+def mapped(operation: OperationDefinition) -> dict[str, tuple[str, ...]]:
+    """Return the path to the attribute that takes each output; what is no path was told of when it was read."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, node in (operation.outputs or {}).items():
+        path = tuple(item.text for item in node.items if isinstance(item, Scalar)) if isinstance(node, List) else ()
+        if len(path) > 1 and path[0] in ENTITIES:
+            found[name] = path
+    return found
 
 
 def _mappings(interfaces: Mapping[str, InterfaceDefinition]) -> Iterator[List]:

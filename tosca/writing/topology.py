@@ -123,6 +123,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return without_nothing(
         implementation=_implementation(implementation) if implementation is not None else None,
         inputs=values(operation.inputs),
+        outputs={name: list(path) for name, path in operation.outputs.items()},
     )
 
 

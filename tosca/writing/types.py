@@ -97,6 +97,7 @@ class Types:
             name: without_nothing(
                 implementation=self._implementation(operation.implementation),
                 inputs={key: data(node) for key, node in operation.inputs.items()},
+                outputs={key: list(path) for key, path in operation.outputs.items()},
             )
             for name, operation in info.operations.items()
         }
