@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 HEAD = "tosca_definitions_version: tosca_simple_yaml_1_3\n"
 
@@ -15,6 +15,7 @@ class Rule:
     good: str
     bad: str
     code: str
+    files: dict[str, str] = field(default_factory=dict, hash=False)  # beside both
 
     def documents(self) -> tuple[str, str]:
         return HEAD + self.good, HEAD + self.bad

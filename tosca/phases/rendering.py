@@ -97,6 +97,29 @@ def render(topology: TopologyDefinition, namespace: Namespace, files: Files, rea
     )
 
 
+def check_sources(
+    templates: Mapping[str, NodeTemplate],
+    infos: Mapping[str, TypeInfo],
+    definitions: Mapping[str, NodeTemplateDefinition],
+    problems: Problems,
+) -> None:
+    """Count what leads to the capabilities that do not take any number of relationships."""
+    limits = {
+        (name, key): capability.upper
+        for name, info in infos.items()
+        for key, capability in info.capabilities.items()
+        if capability.upper is not None
+    }
+    if not limits:
+        return
+    ways = (way for template in templates.values() for way in template.relationships)
+    for (name, key), count in Counter((way.target, way.capability or "") for way in ways).items():
+        limit = limits.get((name, key))
+        if limit is not None and count > limit:
+            message = f"found {count} relationships to capability {key!r}, expected at most {limit}"
+            problems.report("too-many-sources", message, definitions[name].node)
+
+
 class Renderer:
     """Renders node templates."""
 
@@ -132,7 +155,7 @@ class Renderer:
             )
             for name, definition in definitions.items()
         }
-        self._check_sources(templates, infos)
+        check_sources(templates, infos, definitions, self._problems)
         if self._relationship_nodes:
             made = (way for template in templates.values() for way in template.relationships)
             relationships.check_unused({way.template for way in made if way.template is not None})
@@ -153,23 +176,6 @@ class Renderer:
                     message = f"found directive {directive!r}, expected one of {', '.join(DIRECTIVES)}"
                     message += self._problems.near(directive, DIRECTIVES)
                     self._problems.report("unknown-directive", message, section(definition.node, "directives"))
-
-    def _check_sources(self, templates: Mapping[str, NodeTemplate], infos: Mapping[str, TypeInfo]) -> None:
-        """Count what leads to the capabilities that do not take any number of relationships."""
-        limits = {
-            (name, key): capability.upper
-            for name, info in infos.items()
-            for key, capability in info.capabilities.items()
-            if capability.upper is not None
-        }
-        if not limits:
-            return
-        ways = (way for template in templates.values() for way in template.relationships)
-        for (name, key), count in Counter((way.target, way.capability or "") for way in ways).items():
-            limit = limits.get((name, key))
-            if limit is not None and count > limit:
-                message = f"found {count} relationships to capability {key!r}, expected at most {limit}"
-                self._problems.report("too-many-sources", message, self._nodes[name])
 
     def _check_names(self, topology: TopologyDefinition) -> None:
         for nodes in (topology.node_templates, topology.relationship_templates):

@@ -19,7 +19,7 @@ from tosca.phases.mentions import Mentions
 from tosca.phases.namespaces import Namespace
 from tosca.phases.placement import Placement
 from tosca.phases.redirection import Redirection
-from tosca.phases.rendering import Rendered
+from tosca.phases.rendering import Rendered, check_sources
 from tosca.phases.rewriting import NOBODY
 from tosca.phases.tools import Nodes
 from tosca.problems import Problems
@@ -75,6 +75,8 @@ class _Rounds:
                 break
             if found:
                 self._put(found)
+        rendered = self._rendered
+        check_sources(rendered.node_templates, rendered.types, rendered.definitions, self._problems)
         self._check_steps()
         return Whole(self._rendered, tuple(self._replaced))
 
@@ -190,7 +192,21 @@ class _Rounds:
             self._problems.report("not-interpreted", message, definition.node)
         inputs = {key: redirection.anchored(value, name) for key, value in candidate.inputs(node).items()}
         given = {path: redirection.anchored(value, name) for path, value in self._given(name, candidate).items()}
+        self._check_hosts(name, candidate)
         return Placement(name, candidate, inputs, given, self._calls)
+
+    def _check_hosts(self, name: str, candidate: Candidate) -> None:
+        """A host that the template leaves to the node's requirement, and that the node does not assign."""
+        assigned = {way.requirement for way in self._rendered.node_templates[name].relationships}
+        for key, (template, requirement) in candidate.substitution.requirements.items():
+            info = candidate.rendered.types.get(template)
+            declared = info.requirements.get(requirement) if info is not None else None
+            own = (way.requirement for way in candidate.rendered.node_templates[template].relationships)
+            open_ = key not in assigned and requirement not in own
+            if requirement == "host" and declared is not None and declared.lower > 0 and open_:
+                message = f"found no assignment of requirement {key!r}, expected one: {template!r} of {candidate.file}"
+                node = self._rendered.definitions[name].node
+                self._problems.report("unassigned-host", f"{message} is hosted by it", node)
 
     def _given(self, name: str, candidate: Candidate) -> dict[tuple[str, ...], Value]:
         """The values of nodes inside that the node itself gives: mapped properties, and those of its capabilities."""
