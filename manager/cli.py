@@ -18,7 +18,7 @@ from manager.client import ClientError, Unreachable
 from manager.commands.csar import csar
 from manager.commands.daemons import doctor, manager, worker
 from manager.commands.demo import demo
-from manager.commands.execution import execute, logs, status
+from manager.commands.execution import cancel, execute, logs, resume, status
 from manager.commands.gc import gc
 from manager.commands.graph import draw
 from manager.commands.instance import instance
@@ -72,7 +72,11 @@ def main() -> None:
     """
 
 
-for command in (up, demo, csar, instance, execute, status, logs, validate, draw, gc, space, manager, worker, doctor):
+COMMANDS = (
+    *(up, demo, csar, instance, execute, cancel, resume, status, logs),
+    *(validate, draw, gc, space, manager, worker, doctor),
+)
+for command in COMMANDS:
     main.add_command(command)
 
 if __name__ == "__main__":

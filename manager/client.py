@@ -74,6 +74,10 @@ class Client:
         """The answer to a PUT of a file, as a browser sends it."""
         return self._call("PUT", path, params=params, files={"file": file}).json()
 
+    def post(self, path: str) -> Any:
+        """The answer to a POST."""
+        return self._call("POST", path).json()
+
     def delete(self, path: str, **params: object) -> None:
         """Send a DELETE."""
         self._call("DELETE", path, params=params)

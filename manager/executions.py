@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.executions import progress
+from engine.executions.cancel import cancel_execution
 from engine.executions.records import CANCELLING, RUNNING, ExecutionRecord, InstanceRecord
+from engine.executions.resume import resume_execution
 from engine.executions.start import start_execution
 from engine.space.base import Space
 from engine.weaving import canonical
@@ -52,6 +54,24 @@ class Executions:
         mine = {key: values.get(key) if value is None else value for key, value in completed(own, given).items()}
         others = {key: value for key, value in given.items() if key not in own.inputs}
         return start_execution(self._space, model, instance, name, others, workflow_inputs=mine)
+
+    def cancel(self, execution: str) -> ExecutionRecord:
+        """Let nothing more begin; it is *cancelling* while something runs.
+
+        Raises:
+            UnknownExecution: there is none of that id.
+            ExecutionEnded: it has ended by itself.
+        """
+        return cancel_execution(self._space, execution)
+
+    def resume(self, execution: str) -> ExecutionRecord:
+        """Let one that has failed or was cancelled go on.
+
+        Raises:
+            UnknownExecution: there is none of that id.
+            ExecutionRunning, ExecutionEnded, ExecutionOvertaken: it cannot, as they say.
+        """
+        return resume_execution(self._space, execution)
 
     def all(self) -> list[ExecutionRecord]:
         """All executions, by id."""

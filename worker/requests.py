@@ -26,6 +26,7 @@ from tosca.errors import FunctionError
 from worker.environment import printed
 from worker.executors.base import OperationRequest, Result
 
+_ATTEMPTS = 1_000_000  # of one operation in one run, at most
 MOST_NAMED = 1000
 """With more instances than this at an end, SOURCES or TARGETS is empty."""
 
@@ -102,7 +103,7 @@ def operation_request(
         inputs=_inputs(space, record, production, flat, operation.get("inputs", {})),
         variables={"HOST": production.subject["root"], **_variables(production, about["relationship"])},
         attempt=attempt_of(held),
-        fence=str(held.lock_index),
+        fence=str(record.run * _ATTEMPTS + held.lock_index),
         time_limit=operation.get("timeout"),
     )
 

@@ -97,7 +97,7 @@ class LocalRunner:
 
     def _folder(self, held: Held, record: ExecutionRecord) -> Path:
         """The extracted archive, kept in the cache until it is released."""
-        if attempt_of(held) > MAX_ATTEMPTS:
+        if attempt_of(held) - record.resumed > MAX_ATTEMPTS:
             raise _Unstartable(f"given up: the workers of {MAX_ATTEMPTS} attempts died while they ran it")
         try:
             return self._archives.folder(record.digest)

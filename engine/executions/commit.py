@@ -27,7 +27,7 @@ from engine.executions.history import (
 from engine.executions.hosts import Hosts, host_of
 from engine.executions.memories import SpaceMemories
 from engine.executions.outputs import outputs_verbs
-from engine.executions.records import FAILED, SUCCEEDED, ExecutionRecord, InstanceRecord, encode
+from engine.executions.records import FAILED, RUNNING, SUCCEEDED, ExecutionRecord, InstanceRecord, encode
 from engine.executions.tuples import continuation_tuple, continuations_of, halves, operation_tuple, rest, starts
 from engine.rete.memory import CellId, Phase
 from engine.rete.network import Continuation, Fact, Network, Truth
@@ -92,14 +92,18 @@ class Ended:
 class Commit:
     """A transaction being put together for one execution; `verbs` is what to send."""
 
-    def __init__(self, space: Space, productions: Productions, record: ExecutionRecord, author: Author) -> None:
+    def __init__(
+        self, space: Space, productions: Productions, record: ExecutionRecord, index: int, author: Author
+    ) -> None:
+        """``index`` is that of the record: an execution that is cancelled meanwhile changes it."""
         self._space = space
         self._production = productions.get
         self._record = record
+        self._unchanged = CheckIndex(record.key, index)
         self._author = author
         self._memories = SpaceMemories(space, record.model, record.instance)
         self._hosts = Hosts(space, record.model, record.instance, record.run)
-        self._network = Network(productions, self._memories, record.run)
+        self._network = Network(productions, self._memories, record.run, since=record.run - record.resumed)
         self._guards: list[Verb] = []
         self._events: list[dict[str, Any]] = []
         self._failures: list[Verb] = []
@@ -181,7 +185,7 @@ class Commit:
         chained = sum(1 for id_ in activations if id_ in self._successors)
         tuples = 1 + len(self._successors) + len(activations) - chained
         recorded = len(self._failures) + len(self._outputs)
-        return tuples + self._memories.touched + self._hosts.touched + len(self._turns) + recorded + 7
+        return tuples + self._memories.touched + self._hosts.touched + len(self._turns) + recorded + 8
 
     @property
     def full(self) -> bool:
@@ -198,11 +202,16 @@ class Commit:
             TooMuch: it has more verbs than a transaction may have.
         """
         self._now = iso(self._author.clock())  # after everything was read: no time runs against the order
-        tuples = self._activated()
+        going = self._record.status == RUNNING  # of one that is being cancelled nothing follows
+        tuples = self._activated() if going else []
         retired = self._retired(tuples, room, workers)
-        left = halves([*self._left, *self._network.changes.continuations])
-        self._put += [continuation_tuple(self._record, rest(half)) for half in left]
+        if going:
+            left = halves([*self._left, *self._network.changes.continuations])
+            self._put += [continuation_tuple(self._record, rest(half)) for half in left]
+        else:
+            self._put.clear()
         verbs = [
+            self._unchanged,
             *self._guards,
             *retired,
             *self._memories.verbs(),
@@ -250,7 +259,7 @@ class Commit:
                 others.append(tuple_)
             else:
                 fields = {name: ended.tuple.fields[name] for name in ("lane", "priority")}
-                successor = self._mine(tuple_.with_(**fields, base=ended.lock_index - 1))
+                successor = self._mine(tuple_.with_(**fields, base=ended.lock_index - 1 - self._record.resumed))
                 self._keep(successor, ended.lock_index, verbs)
         share = max(0, min(room - len(self.kept), -(-len(others) // workers)))
         for tuple_ in others[:share]:
@@ -332,14 +341,15 @@ class Commit:
         """When all is settled the execution ends, and the instance is free for another one."""
         if not self._network.changes.ended:
             return []
-        current = ExecutionRecord.read(self._space, self._record.id)
-        instance = InstanceRecord.read(self._space, self._record.model, self._record.instance)
-        if current is None or instance is None:
+        found = InstanceRecord.read(self._space, self._record.model, self._record.instance)
+        if found is None:
             return []
-        (record, index), (owner, owner_index) = current, instance
+        owner, owner_index = found
+        record = self._record
         failures = [*self._space.keys(keys.prefix("fail", record.id)), *self._failures]
         status = FAILED if failures else SUCCEEDED
-        verbs: list[Verb] = [Cas(record.key, replace(record, status=status, ended=self._now).encoded(), index)]
+        ended = replace(record, status=status, ended=self._now)
+        verbs: list[Verb] = [Cas(record.key, ended.encoded(), self._unchanged.index)]
         if owner.execution == record.id:
             verbs.append(Cas(owner.key, replace(owner, execution=None).encoded(), owner_index))
         return verbs

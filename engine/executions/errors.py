@@ -4,6 +4,8 @@ ExecutionError
 ├── UnknownInstance    no such instance
 ├── UnknownExecution   no such execution
 ├── ExecutionRunning   the instance is busy with another execution
+├── ExecutionEnded     it has ended, and in a way that leaves nothing to be done
+├── ExecutionOvertaken others have changed what it would go on with
 ├── PreconditionNotMet what a workflow must find before it begins is otherwise
 └── NoValue            an attribute or output that nobody has said yet
 """
@@ -39,6 +41,25 @@ class ExecutionRunning(ExecutionError):
     def __init__(self, model: str, instance: str, execution: str) -> None:
         self.model, self.instance, self.execution = model, instance, execution
         super().__init__(f"execution {execution!r} is running on instance {instance!r} of model {model!r}")
+
+
+class ExecutionEnded(ExecutionError):
+    """It has ended by itself: there is nothing to be cancelled, or to go on with."""
+
+    def __init__(self, execution: str, status: str) -> None:
+        self.execution, self.status = execution, status
+        super().__init__(f"execution {execution!r} has {status}")
+
+
+class ExecutionOvertaken(ExecutionError):
+    """What it would go on with is not what it left."""
+
+    def __init__(self, execution: str, model: str, instance: str) -> None:
+        self.execution = execution
+        super().__init__(
+            f"execution {execution!r} cannot go on: other executions ran on instance {instance!r} of model {model!r} "
+            "since, or it was made anew; execute the workflow again"
+        )
 
 
 class PreconditionNotMet(ExecutionError):

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.executions.history import describe_operation, operation_id
 from engine.executions.networks import productions
-from engine.executions.records import RUNNING, ExecutionRecord, InstanceRecord
+from engine.executions.records import RUNNING, SUCCEEDED, ExecutionRecord, InstanceRecord
 from engine.executions.tuples import OPERATION
 from engine.instances.scaling import Scale
 from engine.rete.memory import CellId
@@ -31,12 +31,21 @@ def counts(space: Space, record: ExecutionRecord) -> dict[str, int]:
     are workers, not operations.
     """
     committed = [json.loads(entry.value) for entry in space.entries(keys.prefix("count", record.id))]
+    done = sum(count["done"] for count in committed) + record.earlier
+    skipped = sum(count.get("skipped", 0) for count in committed)
+    # One that goes on may end before all that it skips was looked at.
     return {
-        "total": record.operations - sum(count.get("skipped", 0) for count in committed),
-        "done": sum(count["done"] for count in committed),
+        "total": done if record.status == SUCCEEDED else record.operations - skipped + record.earlier,
+        "done": done,
         "running": sum(1 for _, entry in _ready(space, record) if entry.session is not None),
         "failed": sum(count["failed"] for count in committed),
     }
+
+
+def succeeded(space: Space, record: ExecutionRecord) -> int:
+    """How many operations have been committed without a failure."""
+    found = counts(space, record)
+    return found["done"] - found["failed"]
 
 
 def history(space: Space, record: ExecutionRecord) -> list[dict[str, Any]]:

@@ -118,6 +118,8 @@ class ExecutionRecord(Record):
     status: str = RUNNING
     ended: str | None = None
     error: str | None = None
+    resumed: int = 0  # how often it has gone on after it had ended
+    earlier: int = 0  # operations that had succeeded before it went on the last time
 
     @property
     def key(self) -> str:

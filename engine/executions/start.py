@@ -57,17 +57,23 @@ def start_execution(
         record, note = _new_execution(space, owner, workflow, dict(inputs or {}), dict(workflow_inputs or {}))
         if note.preconditions:
             Conditions(space, model, instance, InputsOnly(record)).require(workflow, note.preconditions)
-        if _put(space, owner, index, record, note.starts):
+        if put_first(space, (owner, index), (record, 0), note.starts):
             return record
 
 
-def _put(space: Space, owner: InstanceRecord, index: int, record: ExecutionRecord, first: int) -> bool:
-    """Put the first tuples; False when somebody changed the instance in between."""
+def put_first(
+    space: Space, found: tuple[InstanceRecord, int], execution: tuple[ExecutionRecord, int], first: int
+) -> bool:
+    """Put the first tuples; False when somebody changed the instance or the execution in between.
+
+    Each record comes with the index that it is to be written over; 0 for one that is new.
+    """
+    (owner, owner_index), (record, index) = found, execution
     busy = replace(owner, run=record.run, execution=record.id)
     put = continuation_tuple(record, starts(0, first))
     verbs: list[Verb] = [
-        Cas(owner.key, busy.encoded(), index),
-        Cas(record.key, record.encoded(), 0),
+        Cas(owner.key, busy.encoded(), owner_index),
+        Cas(record.key, record.encoded(), index),
         Set(put.key, put.value),
         *bell([put]),
     ]
@@ -75,7 +81,7 @@ def _put(space: Space, owner: InstanceRecord, index: int, record: ExecutionRecor
         try:
             space.transact(verbs)
         except Conflict:
-            return attempt > 0 and ExecutionRecord.read(space, record.id) is not None  # an earlier try was applied
+            return attempt > 0 and _is_of(record, ExecutionRecord.read(space, record.id))  # an earlier try was applied
         except UnknownOutcome:  # the very same transaction again: it is applied once at most
             if attempt == _TRIES - 1:
                 raise
@@ -83,6 +89,10 @@ def _put(space: Space, owner: InstanceRecord, index: int, record: ExecutionRecor
         else:
             return True
     raise AssertionError("unreachable")
+
+
+def _is_of(record: ExecutionRecord, found: tuple[ExecutionRecord, int] | None) -> bool:
+    return found is not None and found[0].run == record.run
 
 
 def _new_execution(

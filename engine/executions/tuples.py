@@ -21,7 +21,8 @@ def operation_tuple(record: ExecutionRecord, id_: CellId, step: int, rank: int, 
     """The tuple of an operation that has become possible.
 
     The more lies ahead on the longest way from it to the end (``rank``), the earlier it is taken.  ``base`` is
-    the tuple's lock index when the operation was put: what it has risen since is the number of attempts.
+    the tuple's lock index when the operation was put: what it has risen since is the number of attempts.  Those of an
+    execution that was resumed count on from the number of times that it was.
     """
     return Tuple(
         OPERATION,
@@ -33,8 +34,9 @@ def operation_tuple(record: ExecutionRecord, id_: CellId, step: int, rank: int, 
             "flat": id_.flat,
             "model": record.model,
             "instance": record.instance,
+            "run": record.run,
             "step": step,
-            "base": 0,
+            "base": -record.resumed,
             "queued": queued,
         },
     )
@@ -44,7 +46,7 @@ def continuation_tuple(record: ExecutionRecord, content: Mapping[str, Any]) -> T
     """The tuple of facts still to be put into rules."""
     id_ = uuid.uuid4().hex
     lane = zlib.crc32(id_.encode()) % keys.LANES
-    return Tuple(CONTINUATION, {"lane": lane, "execution": record.id, "id": id_, **content})
+    return Tuple(CONTINUATION, {"lane": lane, "execution": record.id, "id": id_, "run": record.run, **content})
 
 
 def starts(low: int, high: int) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a worker does with the space: take operations, commit their results, put facts into rules.
 
-It keeps nothing that cannot be read again: productions and execution records are caches of what never changes.
+It keeps nothing that cannot be read again: productions never change, and of the records of executions each commit makes
+sure that they have not.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.executions.cancel import finish_cancelled
 from engine.executions.commit import CHUNK, Author, Commit, Count, Ended, TooMuch
 from engine.executions.errors import UnknownExecution
 from engine.executions.history import iso
 from engine.executions.lanes import Lanes
 from engine.executions.networks import NetworkProductions, ProductionCache
-from engine.executions.records import ExecutionRecord
+from engine.executions.records import CANCELLING, RUNNING, ExecutionRecord
 from engine.executions.tuples import CONTINUATION, OPERATION
 from engine.rete.network import StaleRun
 from engine.rete.production import Production
@@ -60,7 +62,7 @@ class Work:
         self._author = Author(worker, session, clock)
         self._pause = pause
         self._productions = ProductionCache(space)
-        self._executions: dict[str, ExecutionRecord] = {}
+        self._executions: dict[str, tuple[ExecutionRecord, int]] = {}
         self._operations = Lanes(OPERATION)
         self._continuations = Lanes(CONTINUATION)
         self._place: tuple[str, int] | None = None  # of the operation that it took last
@@ -101,13 +103,12 @@ class Work:
         for one in ended:
             by_execution.setdefault(one.held.tuple.fields["execution"], []).append(one)
         for execution, results in by_execution.items():
-            try:
-                record = self.execution(execution)
-            except UnknownExecution:
-                fenced += len(results)
-                continue
             while results:
-                progress = self._commit_some(record, results, room - len(kept))
+                try:
+                    progress = self._commit_some(execution, results, room - len(kept))
+                except UnknownExecution:
+                    fenced += len(results)
+                    break
                 kept += progress.kept
                 fenced += progress.fenced
         return Progress(kept, fenced)
@@ -146,19 +147,24 @@ class Work:
         return self._productions.get(record.network, held.tuple.fields["production"])
 
     def execution(self, id_: str) -> ExecutionRecord:
-        """What never changes of an execution.
+        """The record of an execution as it was read last: each commit makes sure that it is still so.
 
         Raises:
             UnknownExecution: it is gone.
         """
-        if id_ not in self._executions:
+        return self._execution(id_)[0]
+
+    def _execution(self, id_: str, *, anew: bool = False) -> tuple[ExecutionRecord, int]:
+        """The record, and its index in the space."""
+        if anew or id_ not in self._executions:
             found = ExecutionRecord.read(self._space, id_)
             if found is None:
+                self._executions.pop(id_, None)
                 raise UnknownExecution(id_)
             if len(self._executions) >= _RECORDS:
                 self._executions.pop(next(iter(self._executions)))
             self._productions.foresee(found[0].network)
-            self._executions[id_] = found[0]
+            self._executions[id_] = found
         return self._executions[id_]
 
     def _urgency(self, found: Sequence[Tuple]) -> Callable[[Tuple], Any]:
@@ -174,24 +180,40 @@ class Work:
         return order
 
     def _belongs(self, held: Held) -> bool:
-        """Whether the execution of an operation is still there; otherwise the tuple is nobody's, and is removed."""
+        """Whether the execution of an operation is under way; otherwise the tuple is nobody's, and is removed.
+
+        That one is being cancelled need not be seen at once: what is begun meanwhile is let end.  What a dead worker
+        has left is not begun again.
+        """
+        fields = held.tuple.fields
         try:
-            self.execution(held.tuple.fields["execution"])
+            record = self.execution(fields["execution"])
+            if record.run != fields["run"] or held.lock_index > fields["base"] + record.resumed + 1:
+                record = self._execution(record.id, anew=True)[0]
+            if record.status == RUNNING and record.run == fields["run"]:
+                return True
+            reason = f"execution {record.id} is {record.status}"
         except UnknownExecution as error:
-            logger.warning("removed operation tuple %r: %s", held.tuple.key, error)
-            with contextlib.suppress(Conflict):
-                self._space.transact(held.consumed())
-            return False
-        return True
+            reason = str(error)
+        logger.warning("removed operation tuple %r: %s", held.tuple.key, reason)
+        with contextlib.suppress(Conflict):
+            self._space.transact(held.consumed())
+        finish_cancelled(self._space, fields["execution"])
+        return False
 
     # -- commit
 
-    def _commit_some(self, record: ExecutionRecord, results: list[Ended], room: int) -> Progress:
-        """Commit some of the results, taking them off the list."""
+    def _commit_some(self, execution: str, results: list[Ended], room: int) -> Progress:
+        """Commit some of the results, taking them off the list.
+
+        Raises:
+            UnknownExecution: it is gone.
+        """
         most, fenced = len(results), 0
         frugal = False
         for attempt in range(1_000_000):
-            commit = self._new_commit(record)
+            record, unchanged = self._execution(execution)
+            commit = self._new_commit(record, unchanged)
             taken, void, adopted = self._complete(commit, results[:most], frugal=frugal)
             if not taken:
                 _remove(results, void)
@@ -206,6 +228,8 @@ class Work:
                 self._recount(record.id)
             except Conflict as conflict:
                 failed = [verbs[position] for position in conflict.positions]
+                if any(verb.key == record.key for verb in failed):
+                    self._forget(execution)
                 if any(isinstance(verb, Lock | CheckSession) for verb in failed):
                     fenced += self._drop_lost(results, everything=conflict.session_ended)
                     if not results:
@@ -217,11 +241,14 @@ class Work:
             else:
                 self._author.counts[record.id] = commit.count(index)
                 _remove(results, taken + void)
+                if record.status == CANCELLING:
+                    finish_cancelled(self._space, record.id)
                 return Progress(commit.kept + adopted, fenced + len(void) - len(adopted))
         raise AssertionError("unreachable")
 
-    def _new_commit(self, record: ExecutionRecord) -> Commit:
-        return Commit(self._space, NetworkProductions(self._productions, record.network), record, self._author)
+    def _new_commit(self, record: ExecutionRecord, index: int) -> Commit:
+        productions = NetworkProductions(self._productions, record.network)
+        return Commit(self._space, productions, record, index, self._author)
 
     def _complete(
         self, commit: Commit, results: Sequence[Ended], *, frugal: bool
@@ -277,23 +304,55 @@ class Work:
 
     def _resume(self, entry: Entry, room: int, workers: int) -> Progress:
         tuple_ = Tuple.of(CONTINUATION, entry)
-        for chunk in (CHUNK, CHUNK // 2, 3):
+        chunks = iter((CHUNK, CHUNK // 2, 3))
+        chunk = next(chunks)
+        while True:
             try:
-                record = self.execution(tuple_.fields["execution"])
-                commit = self._new_commit(record)
+                record, unchanged = self._under_way(tuple_)
+            except (StaleRun, UnknownExecution):
+                return self._drop(entry, tuple_)
+            commit = self._new_commit(record, unchanged)
+            try:
                 commit.resume(tuple_, entry.index, chunk=chunk)
                 index = self._space.transact(commit.verbs(room, workers))
-                self._author.counts[record.id] = commit.count(index)
             except TooMuch:
-                continue
-            except (Conflict, UnknownOutcome):
+                chunk = next(chunks)
+            except StaleRun:
+                return self._drop(entry, tuple_)
+            except UnknownOutcome:
                 self._recount(record.id)
                 raise
-            except (StaleRun, UnknownExecution):  # it means nothing any more
-                self._space.transact([CheckIndex(entry.key, entry.index), Delete(entry.key)])
-                return Progress([])
-            return Progress(commit.kept)
-        raise TooMuch
+            except Conflict as conflict:
+                self._recount(record.id)
+                if 0 not in conflict.positions:
+                    raise
+                self._forget(record.id)  # it has ended, or is to
+            else:
+                self._author.counts[record.id] = commit.count(index)
+                return Progress(commit.kept)
+
+    def _drop(self, entry: Entry, tuple_: Tuple) -> Progress:
+        """Remove a continuation that means nothing any more."""
+        self._space.transact([CheckIndex(entry.key, entry.index), Delete(entry.key)])
+        finish_cancelled(self._space, tuple_.fields["execution"])
+        return Progress([])
+
+    def _forget(self, execution: str) -> None:
+        self._executions.pop(execution, None)
+
+    def _under_way(self, tuple_: Tuple) -> tuple[ExecutionRecord, int]:
+        """The record of a continuation's execution.
+
+        Raises:
+            UnknownExecution: it is gone.
+            StaleRun: it does not run any more, or is past the run that the continuation belongs to.
+        """
+        found = self._execution(tuple_.fields["execution"])
+        if found[0].run != tuple_.fields["run"]:
+            found = self._execution(found[0].id, anew=True)
+        if found[0].status != RUNNING or found[0].run != tuple_.fields["run"]:
+            raise StaleRun
+        return found
 
     def _mark(self, tuple_: Tuple) -> Tuple:
         return tuple_.with_(worker=self._author.worker, started=iso(self._author.clock()))

@@ -102,12 +102,24 @@ class Memories(ABC):
 class Network:
     """The productions of a workflow at work on the memories of one run."""
 
-    def __init__(self, productions: Productions, memories: Memories, run: int, *, limit: int = 1 << 30) -> None:
-        """``limit``: once so many memories have been touched, what is left becomes continuations."""
+    def __init__(
+        self,
+        productions: Productions,
+        memories: Memories,
+        run: int,
+        *,
+        since: int | None = None,
+        limit: int = 1 << 30,
+    ) -> None:
+        """``limit``: once so many memories have been touched, what is left becomes continuations.
+
+        ``since`` is the first run of this very network that this one goes on with; else it begins anew.
+        """
         self._productions = productions
         self._production = productions.get
         self._memories = memories
         self._run = run
+        self._since = run if since is None else since
         self.limit = limit
         self._facts: list[Fact] = []
         self._deliveries: list[_Delivery] = []
@@ -264,10 +276,30 @@ class Network:
             return earlier
         if isinstance(earlier, Cell) and earlier.run > self._run:
             raise StaleRun
-        cell = Cell(self._run)
+        cell, production = Cell(self._run), self._production(id_.production)
         self._memories.put(id_, cell)
-        self._enter(self._production(id_.production), id_, cell, earlier if isinstance(earlier, Cell) else Cell(0))
+        if isinstance(earlier, Cell) and earlier.run >= self._since and not production.tolerant:
+            self._go_on(production, id_, cell, earlier)
+        else:
+            self._enter(production, id_, cell, earlier if isinstance(earlier, Cell) else Cell(0))
         return cell
+
+    def _go_on(self, production: Production, id_: CellId, cell: Cell, earlier: Cell) -> None:
+        """Take the instance up at the very step at which an earlier run of this network has left it.
+
+        A failure is tried again, unless the network has gone another way for it; the end is reached anew.
+        """
+        cell.state, cell.stable, cell.skip = earlier.state, earlier.stable, earlier.skip
+        cell.step = 0 if any(step.end for step in production.steps) else earlier.step
+        self.changes.skipped += sum(1 for step in production.steps[: cell.step] if step.operation is not None)
+        for step in range(cell.step):
+            self._fact(production, id_, step, Truth.SKIPPED if cell.skip else Truth.PASSED)
+        if earlier.phase is Phase.FAILED and production.subject.get("handled"):
+            cell.phase = Phase.FAILED
+            self._forgo(production, cell.step)
+            for step in range(cell.step, len(production.steps)):
+                self._fact(production, id_, step, Truth.DEAD)
+            self._fact(production, id_, FAILURE, Truth.PASSED)
 
     def _enter(self, production: Production, id_: CellId, cell: Cell, earlier: Cell) -> None:
         """Go on from the state that earlier runs have brought the node to."""

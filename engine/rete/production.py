@@ -104,7 +104,8 @@ class Production:
 
     ``tolerant``: a failed operation does not stop the instance (uninstall, 7.3.7).  ``owned``: the instance does an
     operation on behalf of another (the owner, whose fact is input 0), which fails with it and may be past it already.
-    ``subject`` says for people and workers what the instances stand for; the network does not read it.
+    ``subject`` says for people and workers what the instances stand for; the network reads of it only whether a failure
+    is ``handled``.
 
     ``state_of``: the instances have no state of their own, they set that of others: instances of the production of that
     name, whose number is what is left of theirs by the modulo (0: all), over the divisor.  An input of their first step

@@ -74,6 +74,35 @@ class Execution(Resource):
         return executions.describe(executions.get(execution))
 
 
+@ns.route("/<string:execution>/cancel")
+@ns.param("execution", "id of the execution", _in="path")
+class Cancel(Resource):
+    """Let nothing more begin."""
+
+    @ns.response(202, "'cancelling' while operations run that had begun, else 'cancelled'", schemas.execution)
+    @ns.response(404, "no such execution", schemas.error)
+    @ns.response(409, "it has ended by itself", schemas.error)
+    def post(self, execution: str) -> ResponseReturnValue:
+        """Cancel an execution: what runs is let end, nothing more begins."""
+        executions = services().executions
+        return executions.describe(executions.cancel(execution)), 202
+
+
+@ns.route("/<string:execution>/resume")
+@ns.param("execution", "id of the execution", _in="path")
+class Resume(Resource):
+    """Go on with what has failed or was cancelled."""
+
+    @ns.response(202, "it runs again", schemas.execution)
+    @ns.response(404, "no such execution", schemas.error)
+    @ns.response(409, "it runs, has succeeded, or others ran on the instance since", schemas.error)
+    def post(self, execution: str) -> ResponseReturnValue:
+        """Resume an execution: what failed is tried again, and all that waited for it follows."""
+        executions = services().executions
+        record = executions.resume(execution)
+        return executions.describe(record), 202, {"Location": f"/exec/{record.id}"}
+
+
 @ns.route("/<string:execution>/operations")
 @ns.param("execution", "id of the execution", _in="path")
 class Operations(Resource):

@@ -1,4 +1,4 @@
-"""``ditrit exec``, ``ditrit status`` and ``ditrit logs``: executions and what comes of them."""
+"""``ditrit exec``, ``cancel``, ``resume``, ``status`` and ``logs``: executions and what comes of them."""
 
 from __future__ import annotations
 
@@ -58,6 +58,43 @@ def _followed(client: Client, record: dict[str, Any], quiet: bool) -> dict[str, 
     except KeyboardInterrupt:
         click.echo(f"\nthe execution goes on: ditrit status {record['id']}", err=True)
         raise
+
+
+@click.command("cancel", short_help="Let nothing more of an execution begin.")
+@click.argument("execution")
+@click.option("--follow", "-f", "following", is_flag=True, help="Wait until what runs has ended.")
+@client_options
+def cancel(*, execution: str, following: bool, client: Client, as_json: bool) -> None:
+    """Cancel EXECUTION: operations that run are let end, nothing more begins. `ditrit resume` goes on with it.
+
+    \b
+    Example:
+      ditrit cancel EXECUTION --follow
+    """
+    record = client.post(path("exec", execution, "cancel"))
+    if following:
+        record = _followed(client, record, quiet=as_json)
+    output.done(_sentence(record), record, as_json)
+
+
+@click.command("resume", short_help="Go on with an execution that failed or was cancelled.")
+@click.argument("execution")
+@click.option("--follow", "-f", "following", is_flag=True, help="Show the progress and wait for the end.")
+@client_options
+def resume(*, execution: str, following: bool, client: Client, as_json: bool) -> None:
+    """Go on with EXECUTION: what failed is tried again, and all that waited for it follows.
+
+    \b
+    Example:
+      ditrit resume EXECUTION --follow
+    With --follow the exit code is 0 only when the execution succeeded.
+    """
+    record = client.post(path("exec", execution, "resume"))
+    if following:
+        record = _followed(client, record, quiet=as_json)
+    output.done(_sentence(record), record, as_json)
+    if record["status"] in ("failed", "cancelled"):
+        sys.exit(1)
 
 
 @click.command("status", short_help="Show workers, instances and executions.")

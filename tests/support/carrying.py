@@ -34,9 +34,10 @@ def carry_out_step(
     *,
     fails: str = "",
     outputs: Mapping[str, Any] | None = None,
+    session: str | None = None,
 ) -> Iterator[None]:
-    """The same, one operation or continuation at a time."""
-    session = space.open_session(30)
+    """The same, one operation or continuation at a time; under a session of its own, unless one is given."""
+    session = session or space.open_session(30)
     work = Work(space, "carrier", session)
     held: list[Held] = []
     while True:

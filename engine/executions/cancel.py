@@ -1,0 +1,92 @@
+"""Cancels an execution: what runs is let end, nothing more begins, then the instance is free.
+
+Place in the flow: a request → **the record says cancelling** → commits record what they must and put nothing → the last
+one who holds an operation, or whoever asked when nobody holds one, ends the execution.
+
+Each commit has a guard that the record of its execution is unchanged, so from the moment that it says *cancelling* no
+operation becomes possible any more.  What is there and not held is removed; an operation that is held is waited for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from engine.executions.errors import ExecutionEnded, UnknownExecution
+from engine.executions.history import iso
+from engine.executions.records import CANCELLED, CANCELLING, RUNNING, ExecutionRecord, InstanceRecord
+from engine.executions.tuples import CONTINUATION, OPERATION
+from engine.space import keys
+from engine.space.base import Entry, Space
+from engine.space.errors import Conflict, UnknownOutcome
+from engine.space.tuples import Tuple
+from engine.space.verbs import Cas, CheckIndex, Delete, Verb
+
+_BATCH = 25  # tuples that are removed in one transaction, with two verbs each
+
+
+def cancel_execution(space: Space, id_: str) -> ExecutionRecord:
+    """Let nothing more begin; return the record, which is *cancelling* as long as something runs, else *cancelled*.
+
+    Asking again changes nothing.
+
+    Raises:
+        UnknownExecution: there is none of that id.
+        ExecutionEnded: it has ended by itself.
+        UnknownOutcome: the space's answers are lost.
+    """
+    while True:
+        found = ExecutionRecord.read(space, id_)
+        if found is None:
+            raise UnknownExecution(id_)
+        record, index = found
+        if record.status not in (RUNNING, CANCELLING, CANCELLED):
+            raise ExecutionEnded(id_, record.status)
+        if record.status == RUNNING:
+            try:
+                space.transact([Cas(record.key, replace(record, status=CANCELLING).encoded(), index)])
+            except (Conflict, UnknownOutcome):
+                continue
+        finish_cancelled(space, id_)
+        found = ExecutionRecord.read(space, id_)
+        return record if found is None else found[0]
+
+
+def finish_cancelled(space: Space, id_: str) -> None:
+    """End an execution that is being cancelled, unless one of its operations is held by a worker that lives."""
+    space.reap()
+    while True:
+        found = ExecutionRecord.read(space, id_)
+        if found is None or found[0].status != CANCELLING:
+            return
+        tuples = list(_tuples(space, id_))
+        free = [entry for entry in tuples if entry.session is None][:_BATCH]
+        last = len(free) == len(tuples)
+        if not free and not last:
+            return
+        verbs: list[Verb] = [verb for one in free for verb in (CheckIndex(one.key, one.index), Delete(one.key))]
+        if last:
+            verbs += _end(space, *found)
+        try:
+            space.transact(verbs)
+        except (Conflict, UnknownOutcome):  # somebody has taken one meanwhile; or all is done already
+            continue
+        if last:
+            return
+
+
+def _tuples(space: Space, id_: str) -> Iterator[Entry]:
+    """The operations and continuations of an execution."""
+    for kind in (OPERATION, CONTINUATION):
+        for entry in space.entries(keys.prefix(kind.name)):
+            if Tuple.of(kind, entry).fields["execution"] == id_:
+                yield entry
+
+
+def _end(space: Space, record: ExecutionRecord, index: int) -> list[Verb]:
+    verbs: list[Verb] = [Cas(record.key, replace(record, status=CANCELLED, ended=iso(time.time())).encoded(), index)]
+    owner = InstanceRecord.read(space, record.model, record.instance)
+    if owner is not None and owner[0].execution == record.id:
+        verbs.append(Cas(owner[0].key, replace(owner[0], execution=None).encoded(), owner[1]))
+    return verbs

@@ -1,0 +1,201 @@
+"""An execution is cancelled at any moment, and goes on from where it was: nothing is lost, nothing is done twice."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from engine.executions.cancel import cancel_execution, finish_cancelled
+from engine.executions.errors import ExecutionEnded, ExecutionOvertaken, ExecutionRunning, UnknownExecution
+from engine.executions.progress import counts, history, operations
+from engine.executions.records import CANCELLED, CANCELLING, FAILED, SUCCEEDED, ExecutionRecord, InstanceRecord
+from engine.executions.resume import resume_execution
+from engine.executions.start import start_execution
+from engine.executions.work import Work
+from engine.space import keys
+from engine.space.backends.memory import MemorySpace, Store
+from tests.engine.executions.world import deploy
+from tests.support.carrying import carry_out, carry_out_step
+from tests.support.topologies import LIFECYCLE, RELATIONSHIP_OPERATIONS, Node, topology
+from tosca.model import ServiceTemplate
+
+SMALL = topology(
+    [
+        Node("a", instances=2, operations=LIFECYCLE),
+        Node("b", instances=2, operations=LIFECYCLE, connects=("a",), relationship_operations=RELATIONSHIP_OPERATIONS),
+    ]
+)
+
+
+def world(template: ServiceTemplate = SMALL) -> MemorySpace:
+    store = Store()
+    deploy(store, template)
+    return MemorySpace(store)
+
+
+def read(space: MemorySpace, record: ExecutionRecord) -> ExecutionRecord:
+    found = ExecutionRecord.read(space, record.id)
+    assert found is not None
+    return found[0]
+
+
+def tuples(space: MemorySpace) -> list[str]:
+    return [*space.keys(keys.prefix("op")), *space.keys(keys.prefix("prop"))]
+
+
+def is_free(space: MemorySpace) -> bool:
+    found = InstanceRecord.read(space, "m", "i")
+    assert found is not None
+    return found[0].execution is None
+
+
+def done(space: MemorySpace, record: ExecutionRecord) -> Counter[str]:
+    """How often each operation was committed without a failure."""
+    events = (event for event in history(space, record) if "operation" in event)
+    return Counter(event["id"] for event in events if event["error"] is None)
+
+
+def everything() -> set[str]:
+    space = world()
+    record = start_execution(space, "m", "i", "install")
+    carry_out(space)
+    return {name.partition("/")[2] for name in done(space, record)}
+
+
+def check_whole(space: MemorySpace, record: ExecutionRecord) -> None:
+    """It has ended well, as if nothing had ever happened to it."""
+    ended = read(space, record)
+    assert ended.status == SUCCEEDED
+    assert is_free(space)
+    assert tuples(space) == []
+    committed = done(space, record)
+    assert set(committed.values()) == {1}
+    assert {name.partition("/")[2] for name in committed} == everything()
+    assert counts(space, ended) == {"total": len(committed), "done": len(committed), "running": 0, "failed": 0}
+    assert {operation["state"] for operation in operations(space, ended)} == {"succeeded"}
+
+
+def test_after_whichever_step_it_is_cancelled_it_ends_and_can_go_on() -> None:
+    moments = sum(1 for _ in run_through(world()))
+    for moment in range(moments):
+        space = world()
+        record = start_execution(space, "m", "i", "install")
+        for number, _ in enumerate(carry_out_step(space)):
+            if number == moment:
+                answered = cancel_execution(space, record.id)
+                assert answered.status in (CANCELLING, CANCELLED)
+        ended = read(space, record)
+        assert ended.ended is not None
+        if ended.status == SUCCEEDED:  # what was held was the last that there was to do
+            check_whole(space, record)
+            continue
+        assert ended.status == CANCELLED
+        assert is_free(space)
+        assert tuples(space) == []
+        assert set(done(space, record).values()) <= {1}
+
+        assert resume_execution(space, record.id).id == record.id
+        carry_out(space)
+        check_whole(space, record)
+
+
+def run_through(space: MemorySpace) -> Iterator[None]:
+    start_execution(space, "m", "i", "install")
+    steps = list(carry_out_step(space))
+    yield from steps[:-1]  # at the last one it has ended
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_several_workers_in_any_order_and_some_that_die(seed: int) -> None:
+    chance = random.Random(seed)
+    space = world()
+    record = start_execution(space, "m", "i", "install")
+    for _ in range(3):
+        moment = chance.randrange(60)
+        sessions = [space.open_session(1000) for _ in range(3)]
+        workers = {session: carry_out_step(space, session=session) for session in sessions}
+        for step in range(moment + 10_000):
+            if step == moment:
+                with suppress(ExecutionEnded):
+                    cancel_execution(space, record.id)
+            if not workers:
+                break
+            session = chance.choice(list(workers))
+            if chance.random() < 0.02:
+                del workers[session]  # it dies, with all that it holds
+                space.close_session(session)
+            elif next(workers[session], StopIteration) is StopIteration:
+                del workers[session]
+        carry_out(space)
+        finish_cancelled(space, record.id)
+        ended = read(space, record)
+        assert ended.status in (CANCELLED, SUCCEEDED)
+        assert is_free(space)
+        assert tuples(space) == []
+        if ended.status == SUCCEEDED:
+            break
+        resume_execution(space, record.id)
+    carry_out(space)
+    check_whole(space, record)
+
+
+def test_what_runs_is_let_end_and_waited_for() -> None:
+    space = world()
+    record = start_execution(space, "m", "i", "install")
+    session = space.open_session(30)
+    work = Work(space, "w", session)
+    while not (held := work.take(1)):
+        progress = work.propagate(0)
+        assert progress is not None
+    assert cancel_execution(space, record.id).status == CANCELLING
+    assert not is_free(space)
+    assert tuples(space) == [held[0].tuple.key]  # what nobody holds is gone
+    assert cancel_execution(space, record.id).status == CANCELLING
+    space.close_session(session)  # the worker dies
+    assert cancel_execution(space, record.id).status == CANCELLED
+    assert cancel_execution(space, record.id).status == CANCELLED
+    assert is_free(space)
+
+
+def test_a_failed_one_goes_on_with_what_failed_and_nothing_else() -> None:
+    space = world()
+    record = start_execution(space, "m", "i", "install")
+    carry_out(space, fails="/b/1/")
+    failed = read(space, record)
+    assert failed.status == FAILED
+    before = done(space, record)
+    assert counts(space, failed)["failed"] == 1
+
+    going = resume_execution(space, record.id)
+    assert (going.status, going.ended, going.resumed) == ("running", None, 1)
+    assert counts(space, going)["done"] == sum(before.values())
+    with pytest.raises(ExecutionRunning):
+        resume_execution(space, record.id)
+    carry_out(space)
+    check_whole(space, record)
+    attempts = [event["attempt"] for event in history(space, record) if "operation" in event]
+    assert set(attempts) == {1, 2}
+
+
+def test_what_cannot_be_cancelled_or_gone_on_with_says_why() -> None:
+    space = world()
+    for action in (cancel_execution, resume_execution):
+        with pytest.raises(UnknownExecution):
+            action(space, "nothing")
+    first = start_execution(space, "m", "i", "install")
+    with pytest.raises(ExecutionRunning):
+        resume_execution(space, first.id)
+    carry_out(space, fails="/b/1/")
+    second = start_execution(space, "m", "i", "uninstall")
+    with pytest.raises(ExecutionRunning, match=second.id):
+        resume_execution(space, first.id)
+    carry_out(space)
+    with pytest.raises(ExecutionOvertaken, match="execute the workflow again"):
+        resume_execution(space, first.id)
+    for action in (cancel_execution, resume_execution):
+        with pytest.raises(ExecutionEnded, match="has succeeded"):
+            action(space, second.id)
