@@ -8,8 +8,9 @@ setup(
     description="A TOSCA orchestrator: workflows woven from types, run by rules in a Linda space",
     python_requires=">=3.11",
     packages=find_packages(include=["tosca*", "engine*", "worker*", "manager*"]),
-    package_data={"tosca": ["profiles/*/*.yaml"]},
+    package_data={"tosca": ["profiles/*/*.yaml"], "worker": ["executors/playbooks/ansible.cfg"]},
     install_requires=[
+        "ansible-core>=2.19,<2.22",
         "boto3>=1.44,<2",
         "click>=8.1,<9",
         "Flask>=3.0,<4",

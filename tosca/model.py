@@ -56,6 +56,7 @@ class Implementation:
     primary: str
     dependencies: tuple[str, ...] = ()
     artifact_type: str | None = None
+    artifact_bases: tuple[str, ...] = ()  # the types that it derives from, the nearest first
     timeout: float | None = None  # seconds; 1.2
     operation_host: str | None = None  # 1.2
 

@@ -16,7 +16,7 @@ from engine.rete.production import Production
 from engine.space.base import Space
 from engine.space.client import Held
 from worker.executors.base import Result
-from worker.executors.script import EndedAtOnce
+from worker.executors.failed import EndedAtOnce
 
 
 def check(space: Space, held: Held, record: ExecutionRecord, production: Production) -> EndedAtOnce | None:

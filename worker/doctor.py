@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from worker.executors.playbooks.executor import installed
 from worker.hosts.lxc import commands
 from worker.hosts.lxc.commands import Shell
 
@@ -37,8 +38,13 @@ def _lxc(shell: Shell) -> list[str]:
     return [*commands.missing(shell), *images]
 
 
+def _ansible(_shell: Shell) -> list[str]:
+    return [] if installed() else ["the Python package ansible-core (pip install ansible-core)"]
+
+
 CHECKUPS = (
     Checkup("executor", "script", "operations that are scripts or programs", _scripts),
+    Checkup("executor", "ansible", "operations that are playbooks", _ansible),
     Checkup("host", "local", "operations run on this machine", lambda _shell: []),
     Checkup("host", "lxc", "Compute nodes are containers on this machine", _lxc),
 )

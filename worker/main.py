@@ -18,6 +18,7 @@ from engine.space import open_space
 from worker.archives import ArchiveCache
 from worker.config import WorkerConfig
 from worker.daemon import Worker
+from worker.executors.playbooks.executor import MISSING, installed
 from worker.executors.registry import default_registry
 from worker.hosts.lxc.host import LxcProvider
 from worker.hosts.providers import HostProviders
@@ -53,6 +54,8 @@ def run_worker(config: WorkerConfig) -> None:
     host = socket.gethostname()
     worker = Worker(space, runner, name=config.name, host=host, slots=config.slots, ttl=config.lease)
     _stop_on_signals(worker, config.grace)
+    if not installed():
+        _say(f"{config.name}: playbooks fail here. {MISSING}")
     _say(f"{config.name}: {config.slots} slots, journal {journal.path}")  # from here on it ends well when told to
     try:
         worker.run()

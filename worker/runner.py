@@ -28,9 +28,9 @@ from worker.archives import ArchiveCache
 from worker.checks import check
 from worker.environment import printed
 from worker.executors.base import OperationRequest, Result, RunningOperation
+from worker.executors.failed import FailedStart
 from worker.executors.leftovers import kill_leftovers
 from worker.executors.registry import ExecutorRegistry
-from worker.executors.script import FailedStart
 from worker.hosts.base import HostError
 from worker.hosts.providers import HostProviders
 from worker.journal import Executed, Journal
@@ -121,7 +121,9 @@ class LocalRunner:
             raise
         if request.time_limit is None:
             request = replace(request, time_limit=self._time_limit)
-        running = self._executors.find(operation.get("artifact_type"), request.implementation).start(request)
+        bases = operation.get("artifact_bases", ())
+        executor = self._executors.find(operation.get("artifact_type"), request.implementation, bases)
+        running = executor.start(request)
         self._digests[running] = record.digest
         return running
 

@@ -37,6 +37,7 @@ from tosca.model import NodeTemplate, Operation
 END = ".end"
 START = ".start:{}"
 _STARTS = 14
+_PLAIN = ("tosca.artifacts.Implementation", "tosca.artifacts.Root")  # types that say nothing of who could run a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,8 @@ def operation_to_json(name: str, operation: Operation, rank: int, scope: Place) 
         data["outputs"] = outputs
     if implementation.artifact_type is not None:
         data["artifact_type"] = implementation.artifact_type
+        if bases := [base for base in implementation.artifact_bases if base not in _PLAIN]:
+            data["artifact_bases"] = bases
     if implementation.timeout is not None:
         data["timeout"] = implementation.timeout
     return data

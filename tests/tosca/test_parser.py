@@ -197,6 +197,7 @@ def test_artifacts_implement_operations_and_bring_their_type() -> None:
     assert create is not None
     assert start is not None
     assert (create.primary, create.artifact_type) == ("play/site.yml", "my.Playbook")
+    assert create.artifact_bases == ("tosca.artifacts.Implementation", "tosca.artifacts.Root")
     assert (start.primary, start.artifact_type) == ("run.py", "tosca.artifacts.Implementation.Python")
     assert start.dependencies == ("play/site.conf", "play/site.conf")
     assert a.artifacts["image"].file == "nginx:latest"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 from tosca.model import Value
 from worker.executors.base import OperationRequest
 
+EXECUTION = f"e{os.getpid()}"  # leftovers are killed by their operation's id: not those of tests that run beside these
 PLAIN = OperationRequest(
-    id="e1/install/A/4/1",
+    id=f"{EXECUTION}/install/A/4/1",
     execution="e1",
     model="m",
     instance="i",

@@ -55,7 +55,7 @@ def test_an_operation_is_told_what_it_is_and_where_it_acts() -> None:
         "DITRIT_MODEL": "m",
         "DITRIT_INSTANCE": "i",
         "DITRIT_EXECUTION": "e1",
-        "DITRIT_OPERATION": "e1/install/A/4/1",
+        "DITRIT_OPERATION": PLAIN.id,
         "DITRIT_ATTEMPT": "1",
         "DITRIT_FENCE": "7",
     }
@@ -70,7 +70,7 @@ def test_every_variable_stands_in_the_documentation() -> None:
 def test_an_input_takes_the_place_of_all_but_our_own_variables() -> None:
     inputs: dict[str, Value] = {"PATH": "/mine", "NODE": "mine", "HOST": "mine", "DITRIT_OPERATION": "forged"}
     variables, notes = environment_of(replace(PLAIN, inputs=inputs, variables={"HOST": "srvA"}), {"PATH": "/bin"})
-    assert [variables[name] for name in inputs] == ["/mine", "mine", "mine", "e1/install/A/4/1"]
+    assert [variables[name] for name in inputs] == ["/mine", "mine", "mine", PLAIN.id]
     assert notes == ["input 'DITRIT_OPERATION' is not passed on: names that begin with DITRIT_ are reserved"]
 
 

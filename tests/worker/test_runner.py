@@ -103,7 +103,7 @@ def deployed(artifacts: ArtifactStore, work: Work, script: str) -> Held:
     artifacts.put(csar_key(digest), content)
     held = taken(work)
     record = work.execution(held.tuple.fields["execution"])
-    work._executions[record.id] = replace(record, digest=digest)
+    work._executions[record.id] = replace(record, digest=digest), 0
     return held
 
 

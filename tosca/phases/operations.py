@@ -77,7 +77,10 @@ class Operations:
             return None
         dependencies = self._dependencies(stated, artifacts) if stated.dependencies else ()
         timeout = self._timeout(stated.timeout) if stated.timeout is not None else None
-        return Implementation(path, dependencies, self._type(primary), timeout, stated.operation_host)
+        kind = self._type(primary)
+        info = self._namespace.info("artifact", kind) if kind else None
+        bases = info.lineage[1:] if info else ()
+        return Implementation(path, dependencies, kind, bases, timeout, stated.operation_host)
 
     def _dependencies(
         self, stated: ImplementationDefinition, artifacts: Mapping[str, ArtifactDefinition]

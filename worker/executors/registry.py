@@ -1,21 +1,26 @@
 """Which executor runs which artifact.
 
-Place in the flow: the daemon asks it with the implementation of an operation; the artifact's type decides, without a
-known type the file's extension, without a known extension it is a script.
+Place in the flow: the daemon asks it with the implementation of an operation; the artifact's type decides, or the
+nearest type that it derives from; without a known type the file's extension, without a known extension it is a script.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from engine.weaving.machines import HOST_ARTIFACT
 from worker.executors.base import Executor
+from worker.executors.playbooks.executor import PlaybookExecutor
+from worker.executors.plugins import plugged_in
 from worker.executors.program import ProgramExecutor
 from worker.executors.script import ScriptExecutor
 
 BASH = "tosca.artifacts.Implementation.Bash"
 PYTHON = "tosca.artifacts.Implementation.Python"
+ANSIBLE = "tosca.artifacts.Implementation.Ansible"
+PLAYBOOKS = (ANSIBLE, "tosca.artifacts.Implementation.YAML", "org.alien4cloud.artifacts.AnsiblePlaybook")
+"""What the field calls them: Yorc, the Infrastructure Manager, and Alien4Cloud."""
 
 
 class ExecutorRegistry:
@@ -26,15 +31,29 @@ class ExecutorRegistry:
         self._extensions = dict(extensions)
         self._default = default
 
-    def find(self, artifact_type: str | None, implementation: str) -> Executor:
-        """The executor for an artifact: full name of its type, if it has one, and its file."""
-        if artifact_type in self._types:
-            return self._types[artifact_type]
+    def find(self, artifact_type: str | None, implementation: str, bases: Sequence[str] = ()) -> Executor:
+        """The executor for an artifact: full name of its type, if it has one, and its file.
+
+        ``bases`` are the types that its type derives from, the nearest first.
+        """
+        for name in (artifact_type, *bases):
+            if name in self._types:
+                return self._types[name]
         return self._extensions.get(PurePosixPath(implementation).suffix.lower(), self._default)
 
 
 def default_registry(spool: Path) -> ExecutorRegistry:
-    """The executors that come with the product; what operations print is held in the folder ``spool``."""
-    script = ScriptExecutor(spool)
-    types = {BASH: script, PYTHON: script, HOST_ARTIFACT: ProgramExecutor(spool)}
-    return ExecutorRegistry(types, {".sh": script, ".py": script}, script)
+    """The executors that come with the product, and those of other packages.
+
+    What operations print is held in the folder ``spool``.
+
+    Raises:
+        ExecutorError: another package brings one that does not fit.
+    """
+    script, playbook = ScriptExecutor(spool), PlaybookExecutor(spool)
+    types: dict[str, Executor] = {BASH: script, PYTHON: script, HOST_ARTIFACT: ProgramExecutor(spool)}
+    types |= dict.fromkeys(PLAYBOOKS, playbook)
+    extensions: dict[str, Executor] = {".sh": script, ".py": script, ".yml": playbook, ".yaml": playbook}
+    for name, executor in plugged_in(spool, [*types, *extensions]).items():
+        (extensions if name.startswith(".") else types)[name] = executor
+    return ExecutorRegistry(types, extensions, script)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import signal
 import subprocess
 import threading
@@ -16,20 +15,15 @@ import time
 import weakref
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
-from tosca.model import Value
 from worker.environment import InputError, as_text, environment_of, passed_on
-from worker.executors.base import Executor, OperationRequest, Result, RunningOperation
-from worker.executors.leftovers import kill_leftovers
-from worker.executors.outputs import VARIABLE, OutputError, OutputFile, private_folder
+from worker.executors.base import Executor, OperationRequest, RunningOperation
+from worker.executors.failed import FailedStart
+from worker.executors.outputs import VARIABLE, OutputFile, private_folder
+from worker.executors.running import GRACE, OUTPUT_LIMIT, Child, RunningProcess, ending, last_line
 from worker.executors.spool import Spool, sweep
 from worker.hosts.base import HostError, Launch
-
-OUTPUT_LIMIT = 1 << 20
-GRACE = 5.0  # seconds between SIGTERM and SIGKILL
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class ScriptExecutor(Executor):
@@ -71,7 +65,7 @@ class ScriptExecutor(Executor):
             for note in notes:
                 spool.note(note)
             process = _spawn(launch, self._nothing, spool)
-            return RunningScript(request, process, spool, outputs, self._grace, started=started)
+            return RunningProcess(request, _Script(process), spool, outputs, self._grace, started=started)
         except BaseException:
             spool.close()
             raise
@@ -88,146 +82,42 @@ class ScriptExecutor(Executor):
         return request.host.launch([*interpreter, str(there)], there.parent, variables)
 
 
-class RunningScript(RunningOperation):
-    """A script under way."""
+class _Script(Child):
+    """The process of a script: a child of the worker, which a pidfd watches."""
 
-    def __init__(
-        self,
-        request: OperationRequest,
-        process: subprocess.Popen[bytes],
-        spool: Spool,
-        outputs: OutputFile,
-        grace: float,
-        *,
-        started: float,
-    ) -> None:
-        self.request = request
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
-        self._spool = spool
-        self._outputs = outputs
-        self._grace = grace
-        self._started = started
         self._reaping = threading.Lock()
         self._handle = _watch(process)
-        limit = request.time_limit
-        self._time_limit = None if limit is None else time.monotonic() + limit
-        self._stopped: str | None = None  # why it was stopped
-        self._kill_at: float | None = None
-        self._result: Result | None = None
 
     def fileno(self) -> int:
         return self._handle
 
-    def result(self) -> Result | None:
-        if self._result is None and self._ended():
-            self._result = self._conclude()
-        return self._result
-
-    def tend(self, now: float) -> None:
-        if self._result is not None or self._ended():
-            return
-        self._spool.tend()
-        if self._time_limit is not None and now >= self._time_limit and self._stopped is None:
-            self.stop(f"time limit of {self.request.time_limit:.10g} s exceeded")
-        elif self._kill_at is not None and now >= self._kill_at:
-            self._signal(signal.SIGKILL)
-
-    def stop(self, reason: str) -> None:
-        if self._result is None and self._stopped is None and not self._ended():
-            self._stopped = reason
-            self._kill_at = time.monotonic() + self._grace
-            self._signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        if self._result is not None:
-            return
-        self._stopped = self._stopped or "killed by the worker"
-        self._signal(signal.SIGKILL)
-        self._reap()
-        result = self._conclude()
-        if result.output is not None:
-            result.output.unlink(missing_ok=True)
-        self._result = replace(result, output=None)
-
-    def cut(self) -> None:
-        self._stopped = self._stopped or "the worker has lost its lease"
-        self._signal(signal.SIGKILL)
-        kill_leftovers(self.request.id, self.request.attempt)
-
-    def _ended(self) -> bool:
+    def ended(self) -> bool:
         """Whether the process has ended; it stays a zombie, so that nobody else can get its process group's number."""
         if self._process.returncode is not None:
             return True
         return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
-    def _signal(self, number: signal.Signals) -> None:
+    def signal(self, number: signal.Signals) -> None:
         with self._reaping:
             if self._process.returncode is None:
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(self._process.pid, number)
 
-    def _reap(self) -> int:
+    def reap(self) -> int:
         """Wait for its end; afterwards its number may be another process's, so nobody signals it meanwhile."""
         with self._reaping:
             return self._process.wait()
 
-    def _conclude(self) -> Result:
-        ended = time.time()
-        if self._stopped is not None:
-            self._signal(signal.SIGKILL)  # of an operation that was stopped nothing stays
-        code = self._reap()
-        if self._stopped is not None:
-            kill_leftovers(self.request.id, self.request.attempt)
+    def failure(self, code: int | None, last: bytes) -> str | None:
+        if not code:
+            return None
+        line = last_line(last)
+        return f"{ending(code)}: {line}" if line else ending(code)
+
+    def close(self) -> None:
         os.close(self._handle)
-        self._handle = -1
-        output, last = self._spool.finish()
-        outputs, error = self._said(self._stopped or _error(code, last))
-        return Result(code, error, self._started, ended, output, outputs)
-
-    def _said(self, error: str | None) -> tuple[dict[str, Value], str | None]:
-        """Its outputs, and why it failed; one that failed has none."""
-        try:
-            return ({} if error else self._outputs.read()), error
-        except OutputError as malformed:
-            return {}, str(malformed)
-        finally:
-            self._outputs.remove()
-
-
-class EndedAtOnce(RunningOperation):
-    """An operation for which nothing needs to run."""
-
-    def __init__(self, result: Result) -> None:
-        self._handle = os.eventfd(1)  # readable at once
-        self._result = result
-
-    def fileno(self) -> int:
-        return self._handle
-
-    def result(self) -> Result:
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
-        return self._result
-
-    def tend(self, now: float) -> None:
-        pass
-
-    def stop(self, reason: str) -> None:
-        pass
-
-    def kill(self) -> None:
-        self.result()
-
-    def cut(self) -> None:
-        pass
-
-
-class FailedStart(EndedAtOnce):
-    """An operation that could not even be started."""
-
-    def __init__(self, error: str, started: float) -> None:
-        super().__init__(Result(None, error, started, time.time(), None))
 
 
 def interpreter_of(script: Path) -> list[str]:
@@ -265,21 +155,6 @@ def _watch(process: subprocess.Popen[bytes]) -> int:
         process.kill()
         process.wait()
         raise
-
-
-def _error(code: int, last: bytes) -> str | None:
-    if code == 0:
-        return None
-    ending = f"killed by {_signal_name(-code)}" if code < 0 else f"exit code {code}"
-    lines = [line for line in last.decode(errors="replace").splitlines() if line.strip()]
-    return f"{ending}: {_CONTROL.sub('�', lines[-1].strip())[:200]}" if lines else ending
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"  # real-time signals between the first and the last have no name
 
 
 def _reason(error: InputError | HostError | OSError, request: OperationRequest) -> str:

@@ -66,6 +66,10 @@ class Host(ABC):
     def ansible(self) -> dict[str, str]:
         """The inventory variables with which Ansible reaches it."""
 
+    @abstractmethod
+    def ansible_elsewhere(self) -> dict[str, str]:
+        """The same for the hosts of other node instances, as far as they can be reached from here."""
+
 
 class HostProvider(ABC):
     """Makes machines of one kind."""

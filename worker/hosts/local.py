@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 
@@ -21,7 +22,10 @@ class LocalHost(Host):
         return Launch(list(command), Path(folder), dict(variables))
 
     def ansible(self) -> dict[str, str]:
-        return {"ansible_connection": "local"}
+        return {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+
+    def ansible_elsewhere(self) -> dict[str, str]:
+        return self.ansible()  # operations of all nodes run beside their workers
 
 
 LOCAL_HOST = LocalHost()

@@ -11,7 +11,7 @@ from tosca.profiles.loader import LAYERS, profile
 
 NORMATIVE = {"data": 7, "artifact": 8, "capability": 15, "interface": 3, "relationship": 8, "node": 14, "group": 1}
 SECTION_9 = {"artifact": 3, "capability": 1, "node": 6}
-FIELD = {"artifact": 1, "node": 1, "policy": 4}
+FIELD = {"artifact": 4, "node": 1, "policy": 4}
 # Properties, attributes, capabilities and requirements of each node type, inherited ones included.
 NODES = {
     "Root": (0, 3, 1, 1),

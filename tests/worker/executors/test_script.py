@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import stat
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import replace
-from operator import methodcaller
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.worker.executors.contract import ExecutorContract
+from tests.worker.executors.watching import eventually, printed, wait
 from tests.worker.requests import request
-from worker.executors.base import Result, RunningOperation
-from worker.executors.leftovers import kill_leftovers
-from worker.executors.script import FailedStart, ScriptExecutor
+from tosca.model import Value
+from worker.executors.base import OperationRequest
+from worker.executors.failed import FailedStart
+from worker.executors.script import ScriptExecutor
 
 OWN = {"PATH": os.environ["PATH"], "HOME": "/root", "AWS_SECRET_ACCESS_KEY": "s", "DITRIT_SPACE": "consul://token@x"}
 
@@ -28,39 +28,13 @@ def executor(tmp_path: Path) -> ScriptExecutor:
     return ScriptExecutor(tmp_path / "spool", OWN, grace=0.3)
 
 
-def wait(operation: RunningOperation, seconds: float = 20.0) -> Result:
-    """The result, tending meanwhile as the daemon does, only more often."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        select.select([operation.fileno()], [], [], 0.05)
-        result = operation.result()
-        if result is not None:
-            return result
-        operation.tend(time.monotonic())
-    raise AssertionError("the operation did not end")
+class TestScripts(ExecutorContract):
+    """The contract of executors."""
 
-
-def printed(result: Result) -> str:
-    return "" if result.output is None else result.output.read_text()
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return condition()
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def pid_in(path: Path) -> int:
-    assert eventually(lambda: path.exists() and path.read_text().endswith("\n"))
-    return int(path.read_text())
+    def commands(
+        self, folder: Path, text: str, inputs: Mapping[str, Value] | None = None, **fields: Any
+    ) -> OperationRequest:
+        return request(folder, text, inputs, **fields)
 
 
 # Starting
@@ -149,17 +123,6 @@ def test_what_cannot_be_started_is_a_failure_that_says_why(
 # Ending
 
 
-def test_the_descriptor_becomes_readable_only_at_the_end(executor: ScriptExecutor, tmp_path: Path) -> None:
-    operation = executor.start(request(tmp_path, "sleep 0.3"))
-    assert select.select([operation.fileno()], [], [], 0) == ([], [], [])
-    assert operation.result() is None
-    assert select.select([operation.fileno()], [], [], 10)[0]
-    result = operation.result()
-    assert result is not None
-    assert result is operation.result()
-    assert 0.3 <= result.ended - result.started < 5
-
-
 @pytest.mark.parametrize(
     ("text", "code", "error"),
     [
@@ -191,15 +154,6 @@ def test_a_daemon_left_behind_goes_on_and_can_still_print(executor: ScriptExecut
     assert printed(result) == "started\n"
     assert eventually((tmp_path / "scripts/alive").exists)
     assert printed(result) == "started\n"
-
-
-def test_many_operations_at_once_leave_no_descriptor_open(executor: ScriptExecutor, tmp_path: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
-    made = request(tmp_path, "#!/bin/sh\necho $DITRIT_ATTEMPT")
-    operations = [executor.start(replace(made, attempt=n)) for n in range(40)]
-    results = [wait(operation) for operation in operations]
-    assert [printed(result) for result in results] == [f"{n}\n" for n in range(40)]
-    assert len(os.listdir("/proc/self/fd")) == before
 
 
 # Bounding
@@ -254,14 +208,6 @@ def test_a_time_limit_stops_it(executor: ScriptExecutor, tmp_path: Path) -> None
     assert printed(result) == "waiting\n"
 
 
-def test_stopping_reaches_the_whole_group_and_says_why(executor: ScriptExecutor, tmp_path: Path) -> None:
-    operation = executor.start(request(tmp_path, "sleep 100 & echo $! > pid\nwait"))
-    child = pid_in(tmp_path / "scripts/pid")
-    operation.stop("execution cancelled")
-    assert wait(operation).error == "execution cancelled"
-    assert not alive(child)
-
-
 def test_a_script_that_ends_well_when_stopped_has_failed_all_the_same(executor: ScriptExecutor, tmp_path: Path) -> None:
     operation = executor.start(request(tmp_path, "trap 'echo bye; exit 0' TERM\ntouch ready\nwhile :; do :; done"))
     assert eventually((tmp_path / "scripts/ready").exists)
@@ -281,57 +227,7 @@ def test_a_script_that_ignores_the_request_is_killed_after_the_grace(executor: S
     assert time.monotonic() - begun >= 0.3
 
 
-def test_stopping_what_has_ended_changes_nothing(executor: ScriptExecutor, tmp_path: Path) -> None:
-    operation = executor.start(request(tmp_path, "exit 0", time_limit=0.0))
-    select.select([operation.fileno()], [], [], 10)
-    operation.stop("too late")
-    operation.tend(time.monotonic())
-    assert wait(operation).succeeded
-    operation.stop("too late")
-    operation.kill()
-    operation.tend(time.monotonic())
-    result = operation.result()
-    assert result is not None
-    assert result.succeeded
-    assert operation.fileno() == -1
-
-
-def test_of_a_stopped_operation_no_child_is_left_that_ignores_the_request(
-    executor: ScriptExecutor, tmp_path: Path
-) -> None:
-    operation = executor.start(request(tmp_path, "(trap '' TERM; echo $BASHPID > pid; exec sleep 100) & sleep 100"))
-    child = pid_in(tmp_path / "scripts/pid")
-    operation.stop("execution cancelled")
-    assert wait(operation).error == "execution cancelled"
-    assert eventually(lambda: not alive(child), 1.0)
-
-
-def test_killing_reaches_what_has_left_the_session(executor: ScriptExecutor, tmp_path: Path) -> None:
-    text = "trap '' TERM; echo started\nsetsid -f bash -c 'echo $$ > pid; exec sleep 100'\nsleep 100"
-    operation = executor.start(request(tmp_path, text))
-    daemon = pid_in(tmp_path / "scripts/pid")
-    operation.kill()
-    assert not alive(daemon)
-    result = operation.result()
-    assert result is not None
-    assert (result.exit_code, result.error, result.output) == (-signal.SIGKILL, "killed by the worker", None)
-    assert operation.fileno() == -1
-    assert list((tmp_path / "spool").iterdir()) == []
-
-
 # Leftovers
-
-
-def test_leftovers_of_one_operation_are_killed_and_no_others(executor: ScriptExecutor, tmp_path: Path) -> None:
-    text = 'setsid -f bash -c "echo \\$\\$ > pid$DITRIT_ATTEMPT; exec sleep 100"'
-    for attempt, operation_id in ((1, "e1/1"), (2, "e1/11"), (3, "e1/1")):
-        wait(executor.start(request(tmp_path, text, id=operation_id, attempt=attempt)))
-    first, other, third = (pid_in(tmp_path / f"scripts/pid{n}") for n in (1, 2, 3))
-    assert all(map(alive, (first, other, third)))
-    assert kill_leftovers("e1/1", 3) == 2
-    assert [alive(first), alive(other), alive(third)] == [False, True, False]
-    assert kill_leftovers("e1/1", 3) == 0
-    assert kill_leftovers("e1/11", 2) == 1
 
 
 def test_files_of_workers_that_are_no_more_are_swept(tmp_path: Path) -> None:
@@ -341,36 +237,3 @@ def test_files_of_workers_that_are_no_more_are_swept(tmp_path: Path) -> None:
         (spool / name).touch()
     ScriptExecutor(spool, OWN)
     assert sorted(path.name for path in spool.iterdir()) == [f"{os.getpid()}-1.log", "mine.txt"]
-
-
-def test_a_script_that_is_cut_from_another_thread_ends_with_all_that_it_has_started(
-    executor: ScriptExecutor, tmp_path: Path
-) -> None:
-    script = f"setsid sleep 600 &\necho $! > {tmp_path}/child\nsleep 600\n"
-    operation = executor.start(request(tmp_path, script))
-    child = pid_in(tmp_path / "child")
-    thread = threading.Thread(target=operation.cut)
-    thread.start()
-    thread.join(20)
-
-    assert eventually(lambda: not alive(child))
-    assert wait(operation).error == "the worker has lost its lease"
-    operation.cut()  # nothing is left to be cut
-
-
-@pytest.mark.parametrize("end", [methodcaller("kill"), methodcaller("cut")], ids=["kill", "cut"])
-def test_the_end_of_an_attempt_is_not_that_of_a_later_one_on_the_same_machine(
-    executor: ScriptExecutor, tmp_path: Path, end: Callable[[RunningOperation], None]
-) -> None:
-    """A worker that was stopped for long and goes on must not kill what has rightly begun under another worker."""
-    script = f"echo $$ > {tmp_path}/attempt-$DITRIT_ATTEMPT\nsleep 600\n"
-    first = request(tmp_path, script)  # written once: a shell reads its script while it runs
-    attempts = [executor.start(replace(first, attempt=attempt)) for attempt in (1, 2, 3)]
-    pids = [pid_in(tmp_path / f"attempt-{attempt}") for attempt in (1, 2, 3)]
-
-    end(attempts[1])
-    assert eventually(lambda: not alive(pids[0]) and not alive(pids[1]))  # what came before it is a leftover
-    assert alive(pids[2])
-    assert attempts[2].result() is None
-    for attempt in attempts:
-        attempt.kill()

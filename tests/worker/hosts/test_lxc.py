@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.lxc import NOTHING, SHELL, Site
-from tests.worker.executors.test_script import eventually, printed, wait
+from tests.worker.executors.watching import eventually, printed, wait
 from tests.worker.requests import request
 from tosca.model import Value
 from worker.executors.base import OperationRequest, Result
 from worker.executors.leftovers import kill_leftovers
+from worker.executors.playbooks.executor import PlaybookExecutor
 from worker.executors.program import ProgramExecutor
 from worker.executors.script import ScriptExecutor
 from worker.hosts.base import Machine
@@ -141,6 +142,47 @@ def test_a_daemon_that_a_script_starts_stays_until_its_container_is_stopped(up: 
     assert "sleep 1236" in printed(up.runs("ps -eo args"))
     assert up.does("stop").error is None
     assert not any(b"1236" in path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
+
+
+PLAYBOOK = """
+- hosts: all
+  gather_facts: true
+  tasks:
+    - ansible.builtin.copy: { content: "{{ word }}", dest: /root/word }
+    - ansible.builtin.command: cat /root/word
+      register: said
+    - ansible.builtin.set_stats:
+        data:
+          host: "{{ ansible_facts['hostname'] }}"
+          word: "{{ said.stdout }}"
+          init: "{{ ansible_facts['service_mgr'] }}"
+    - ansible.builtin.shell: "touch /root/begun; setsid sleep {{ seconds }} & sleep {{ seconds }}"
+      when: seconds > 0
+"""
+
+
+def test_a_playbook_runs_in_the_container_and_nothing_of_it_is_left_when_it_is_stopped(
+    up: Containers, tmp_path: Path
+) -> None:
+    playbooks = PlaybookExecutor(tmp_path / "spool", OWN, grace=0.3)
+    (tmp_path / "play").mkdir()
+    (tmp_path / "play/book.yaml").write_text(PLAYBOOK)
+    asked = request(tmp_path / "play", inputs={"word": "h\u00e9", "seconds": 0}, implementation="book.yaml")
+    asked = replace(asked, host=up.provider.host(MACHINE))
+    result = wait(playbooks.start(asked), 60)
+    assert result.error is None, printed(result)
+    assert result.outputs == {"host": up.container().name, "word": "h\u00e9", "init": "systemd"}
+
+    running = playbooks.start(replace(asked, inputs={"word": "", "seconds": 1237}, id="e/another"))
+    assert eventually((up.container().folder / "delta/root/begun").exists, 60)
+    running.stop("enough")
+    assert wait(running).error == "enough"
+    assert "1237" not in printed(up.runs("ps -eo args"))
+
+    assert up.does("delete").error is None
+    missing = wait(playbooks.start(asked), 60)
+    assert f"there is no container {up.container().name} on this machine" in (missing.error or "")
+    playbooks.close()
 
 
 def test_a_container_has_the_memory_that_its_capability_says(containers: Containers) -> None:

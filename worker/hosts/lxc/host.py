@@ -68,6 +68,9 @@ class LxcHost(Host):
             "ansible_python_interpreter": "/usr/bin/python3",
         }
 
+    def ansible_elsewhere(self) -> dict[str, str]:
+        return {"ansible_connection": "none_from_here"}  # what is delegated there fails, and runs nowhere else
+
     def _require(self) -> None:
         if not self._container.config.exists():
             raise HostError(f"there is no container {self._container.name} on this machine ({os.uname().nodename})")

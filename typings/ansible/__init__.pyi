@@ -1,0 +1,2 @@
+from ansible import constants as constants
+from ansible import context as context

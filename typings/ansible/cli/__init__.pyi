@@ -1,0 +1,3 @@
+class CLI:
+    @staticmethod
+    def version_info(gitinfo: bool = ...) -> dict[str, object]: ...

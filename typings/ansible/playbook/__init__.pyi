@@ -1,0 +1,4 @@
+from ansible.playbook.play import Play
+
+class Playbook:
+    def get_plays(self) -> list[Play]: ...

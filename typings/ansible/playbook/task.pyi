@@ -1,0 +1,3 @@
+class Task:
+    _uuid: str
+    def get_name(self) -> str: ...

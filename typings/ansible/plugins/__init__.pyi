@@ -1,0 +1,1 @@
+from ansible.plugins import loader as loader

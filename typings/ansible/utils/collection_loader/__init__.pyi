@@ -1,0 +1,2 @@
+class AnsibleCollectionConfig:
+    playbook_paths: list[str]

@@ -1,0 +1,1 @@
+"""Playbooks as operations, run by Ansible."""

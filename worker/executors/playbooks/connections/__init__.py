@@ -1,0 +1,1 @@
+"""How Ansible gets to machines that it knows nothing of: plugins in Ansible's own form."""
