@@ -85,7 +85,7 @@ ERRORS = {
     "no-substitute": "no template of the archive fits a node that is to be substituted",
     "ambiguous-substitute": "several templates fit equally well a node that is to be substituted",
     "substitution-loop": "a node for which only a template fits that contains it",
-    "substitution-limit": "more node templates than can be, when all nodes are substituted",
+    "substitution-limit": "more node templates, or calls in a value, than can be when all nodes are substituted",
     "unmapped-reference": "a function asks a substituted node for what nothing in its place has",
     # workflows
     "bad-step": "an activity that is none, or a step that leaves open where it runs",

@@ -6,7 +6,8 @@ that it is mapped to; what a capability has, the capability inside has.  TOSCA 1
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -54,7 +55,8 @@ class Redirection:
         self._calls = calls
         self._trail: list[tuple[str, tuple[Value, ...]]] = []
         self._count = 0
-        self.loops: list[Function] = []
+        self.loops: list[Function] = []  # calls that lead back to themselves
+        self.endless: list[Function] = []  # calls that lead to too many others
         self.rewriting = Rewriting(self._change)
 
     def _change(self, call: Function, subject: Subject) -> Value:
@@ -65,7 +67,7 @@ class Redirection:
             return changed
         way = self._way(changed, subject)
         if way is None:
-            return changed
+            return self._past(changed, subject) if changed.arguments[0] == "HOST" else changed
         answer = self._answer(way)
         if answer is not None:
             return self._calls.instead(changed, answer[0])
@@ -125,21 +127,43 @@ class Redirection:
             return _Way(call, found[0], (found[1], *path) if found[1] else path, self._hosting(node, found[0]))
         return None
 
+    def _past(self, call: Function, subject: Subject) -> Value:
+        """A call of HOST that means a host beyond a substituted one: no node in between shall answer it instead."""
+        node, path = subject.node, call.arguments[1:]
+        if node is None or node not in self._nodes.templates or subject.relationship or call.name not in _PATHS:
+            return call
+        found = self._paths.host(node, path, call.name == "get_attribute")
+        if not isinstance(found, tuple):
+            return call
+        below = itertools.takewhile(lambda way: way.target != found[0], self._hosts(node))
+        if not any(way.target in self._placements for way in below):
+            return call
+        return self._calls.instead(call, Function(call.name, (found[0], *([found[1]] if found[1] else []), *path)))
+
     def _hosting(self, node: str, host: str) -> Relationship | None:
         """The relationship by which something in the chain of hosts that begins with a node stands on one of them."""
-        templates = self._nodes.templates
+        return next((way for way in self._hosts(node) if way.target == host), None)
+
+    def _hosts(self, node: str) -> Iterator[Relationship]:
+        """The relationships up the chain of hosts, which may lead back to where it began."""
+        templates, seen = self._nodes.templates, {node}
         way = next((way for way in templates[node].relationships if way.hosted_on), None)
-        while way is not None and way.target != host:
-            way = next((above for above in templates[way.target].relationships if above.hosted_on), None)
-        return way
+        while way is not None:
+            yield way
+            seen.add(way.target)
+            above = (above for above in templates[way.target].relationships if above.hosted_on)
+            way = next((above for above in above if above.target not in seen), None)
 
     # -- what the node has
 
     def _answer(self, way: _Way) -> Answer:
         key = (way.node, (way.call.name, *way.path))
-        self._count += 1
-        if key in self._trail or self._count > MOST_CALLS:
+        self._count = self._count + 1 if self._trail else 1
+        if key in self._trail:
             self.loops.append(way.call)
+            return (None,)
+        if self._count > MOST_CALLS:
+            self.endless.append(way.call)
             return (None,)
         self._trail.append(key)
         try:

@@ -18,7 +18,7 @@ from tosca.phases.connections import Connections
 from tosca.phases.mentions import Mentions
 from tosca.phases.namespaces import Namespace
 from tosca.phases.placement import Placement
-from tosca.phases.redirection import Redirection
+from tosca.phases.redirection import MOST_CALLS, Redirection
 from tosca.phases.rendering import Rendered, check_sources
 from tosca.phases.rewriting import NOBODY
 from tosca.phases.tools import Nodes
@@ -250,6 +250,11 @@ class _Rounds:
         for call in redirection.loops:
             message = f"found {call.name}, whose value leads back to itself by way of a substitution, expected an end"
             self._problems.report("property-loop", message, places.get(id(call)))
+        for call in redirection.endless[:1]:
+            message = (
+                f"found more than {MOST_CALLS} calls that a value leads to by way of a substitution, expected fewer"
+            )
+            self._problems.report("substitution-limit", message, places.get(id(call)))
         self._calls.lost.clear()
 
     def _check_steps(self) -> None:

@@ -63,6 +63,7 @@ SHAPES: dict[str, Callable[[Node], bool]] = {
     "join": lambda node: _is_list(1, 2)(node) and isinstance(node, List) and type(node.items[0]) is not Scalar,
     "token": _is_list(3, 3),
 }
+_LONGEST = 30  # characters of a name that may be a function's
 EXPECTED = {
     "get_input": "the name of an input",
     "get_property": "[ entity, (requirement or capability), property, ... ]",
@@ -91,8 +92,10 @@ def call_of(node: Map) -> tuple[str, Node] | None:
 
 def meant_function(name: str, argument: Node) -> str | None:
     """Return the function that a name which is none nearly is, if the argument fits it."""
-    near = difflib.get_close_matches(name, SHAPES, 1, cutoff=0.8) if name not in SHAPES and len(name) < 30 else []
-    return near[0] if near and SHAPES[near[0]](argument) else None
+    if name in SHAPES or not 3 < len(name) < _LONGEST:  # comparing is slow, and most maps are just data
+        return None
+    fitting = [function for function, fits in SHAPES.items() if fits(argument)]
+    return next(iter(difflib.get_close_matches(name, fitting, 1, cutoff=0.8)), None)
 
 
 def evaluate(value: Any, resolver: Resolver) -> Any:

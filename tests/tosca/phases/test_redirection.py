@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.tosca.substituted import (
@@ -9,12 +11,14 @@ from tests.tosca.substituted import (
     CLIENT,
     MAPPED,
     OUTPUTS,
+    TYPES,
     WHERE,
     call,
     errors,
     inner,
     input_of,
     nodes,
+    parse_all,
     reader,
     replaced,
     ways,
@@ -238,3 +242,28 @@ def test_a_value_that_leads_back_to_itself_by_way_of_a_substitution_is_an_error(
     found = errors(entry, inside)
 
     assert {code for code, *_ in found} == {"property-loop"}
+
+
+def test_a_host_beyond_the_node_answers_though_a_node_inside_could() -> None:
+    given = ", properties: { label: x }, requirements: [ { base: { node: z, relationship: HostedOn } } ]"
+    asked = reader("{ get_attribute: [ HOST, own ] }", more=", requirements: [ { host: db } ]")
+    entry = nodes(asked + ASKED.format("Database", given) + "    z: { type: Program }\n")
+    inside = inner(mappings="capabilities: { room: [ p, room ] }, requirements: { base: [ p, host ] }")
+
+    template = replaced(entry, inside)
+
+    assert [way.target for way in template.node_templates["db/p"].relationships] == ["z"]
+    assert input_of(template, "a") == call("get_attribute", "z", "own")
+
+
+def test_properties_that_double_with_each_step_are_stopped() -> None:
+    names = [f"p{number}" for number in range(20)]
+    declared = "".join(f"{name}: {{ type: string, required: false }}\n      " for name in names)
+    twice = "{}: {{ concat: [ {{ get_property: [ SELF, {} ] }}, {{ get_property: [ SELF, {} ] }} ] }}"
+    values = [twice.format(first, second, second) for first, second in pairwise(names)]
+    given = f", properties: {{ {', '.join(values)}, p19: x }}"
+    entry = nodes(reader("{ get_property: [ db, p0 ] }") + ASKED.format("Database", given))
+
+    _, found = parse_all(entry, inner(), types=TYPES.replace("tags:", f"{declared}tags:"))
+
+    assert [problem.code for problem in found.problems.errors] == ["substitution-limit"]
