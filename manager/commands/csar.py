@@ -53,6 +53,8 @@ def push(file: Path, model: str | None, weaving: str | None, client: Client, as_
     for warning in answer["warnings"]:
         click.echo(output.problem_line(warning), err=True)
     click.echo(f"model {answer['model']}: {answer['node_templates']} node templates, {', '.join(answer['workflows'])}")
+    for found in answer.get("substitutions", []):  # a manager of an earlier version tells none
+        click.echo(f"  {found['node']} ({found['type']}): {found['template']}")
 
 
 @csar.command("pack")

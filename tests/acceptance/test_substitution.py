@@ -60,6 +60,17 @@ def test_the_chosen_template_is_deployed_scaled_and_taken_down_in_the_order_of_t
         assert server.states(model) == Counter({end: sum(expected.values())})
 
 
+def test_the_command_tells_which_template_was_chosen(server: Server) -> None:
+    command = [sys.executable, "-m", "manager.cli", "csar", "push", str(EXAMPLE), "--model", "pushed"]
+    shown = subprocess.run(
+        [*command, "--server", server.url], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+    assert shown.splitlines() == [
+        "model pushed: 6 node templates, install, uninstall",
+        "  orders (shop.nodes.Database): Definitions/replicated.yaml",
+    ]
+
+
 @pytest.mark.parametrize("copies", [1, 3])
 def test_what_the_database_says_is_read_under_its_name_by_operations_and_outputs(server: Server, copies: int) -> None:
     model = f"read{copies}"

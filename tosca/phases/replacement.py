@@ -130,7 +130,8 @@ class _Rounds:
         return best[0]
 
     def _report_none(self, name: str, asked: Asked, misfits: Mapping[str, list[str]]) -> None:
-        found = f"found {name!r} of type {asked.info.name} with directive {asked.definition.directives[0]!r}, expected"
+        stated = next(one for one in asked.definition.directives if one in SUBSTITUTE)
+        found = f"found {name!r} of type {asked.info.name} with directive {stated!r}, expected"
         if misfits:
             why = "; ".join(f"{file} does not: {', '.join(reasons)}" for file, reasons in misfits.items())
             self._report("no-substitute", f"{found} a template that fits; {why}", asked)
