@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from tosca.definitions import TypeInfo
+from tosca.definitions import Schema, TypeInfo
+from tosca.entities.property_definition import PropertyDefinition
 from tosca.entities.service_template import TopologyDefinition
 from tosca.entities.substitution import SubstitutionDefinition
 from tosca.model import Function, Substitution, Value
@@ -17,6 +18,7 @@ from tosca.nodes import List, Map, Node, Scalar
 from tosca.phases.filters import Filters
 from tosca.phases.paths import Paths
 from tosca.phases.places import section
+from tosca.phases.results import verdict
 from tosca.phases.tools import Nodes, Tools
 
 _Pairs: TypeAlias = tuple[tuple[str, Node], ...]
@@ -51,10 +53,13 @@ class Substitutions:
 
     def _substitution(self, stated: SubstitutionDefinition, info: TypeInfo) -> Substitution:
         values = self._values(stated, info)
+        properties = self._properties(stated, info)
+        attributes = {name: output for name, output in self._attributes(stated, info).items() if name not in values}
+        self._check_types(info, properties, attributes)
         return Substitution(
             node_type=info.name,
-            properties=self._properties(stated, info),
-            attributes={name: output for name, output in self._attributes(stated, info).items() if name not in values},
+            properties=properties,
+            attributes=attributes,
             values=values,
             capabilities=self._mapped("capabilities", stated.capabilities, info.capabilities, self._capabilities),
             requirements=self._mapped("requirements", stated.requirements, info.requirements, self._requirements),
@@ -124,6 +129,27 @@ class Substitutions:
             elif not (source and source[0] in self._nodes.templates):
                 self._tools.unknown("bad-substitution", "output", str(source and source[0]), outputs, node)
         return found
+
+    def _check_types(self, info: TypeInfo, properties: Mapping[str, Value], attributes: Mapping[str, str]) -> None:
+        """A property can be a value of its input, and an output one of its attribute."""
+        inputs, outputs = self._topology.inputs, self._topology.outputs
+        for name, call in properties.items():
+            if isinstance(call, Function) and call.name == "get_input":
+                definition, schema = inputs[str(call.arguments[0])], info.properties[name].schema
+                what = f"input {call.arguments[0]!r} of type {definition.type}"
+                if self._differs(self._schema(definition), schema):
+                    self._report(f"found {what}, expected one for property {name!r}, a {schema.type}", definition.node)
+        for name, output in attributes.items():
+            if name in info.attributes and self._differs(info.attributes[name].schema, self._schema(outputs[output])):
+                what = f"output {output!r} of type {outputs[output].type}"
+                expected = f"expected one for attribute {name!r}, a {info.attributes[name].schema.type}"
+                self._report(f"found {what}, {expected}", outputs[output].node)
+
+    def _schema(self, definition: PropertyDefinition) -> Schema:
+        return self._tools.schemas.of_definition(definition)
+
+    def _differs(self, want: Schema, have: Schema) -> bool:
+        return verdict(want, have, self._tools.namespace.infos["data"]) == "differs"
 
     def _values(self, stated: SubstitutionDefinition, info: TypeInfo) -> dict[str, tuple[str, ...]]:
         """Attributes that are those of a node inside."""

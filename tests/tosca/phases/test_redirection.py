@@ -88,14 +88,14 @@ def test_a_number_becomes_the_text_that_an_input_is_declared_to_be() -> None:
 @pytest.mark.parametrize(
     ("declared", "says"),
     [
-        ("type: boolean", "its input 'size' is of type boolean, which the property's value is not"),
-        ("type: integer, constraints: [ { less_than: 2 } ]", "its input 'size' asks for less_than 2"),
+        ("label: { type: integer }", "its input 'label' is of type integer, which the property's value is not"),
+        ("size: { type: integer, constraints: [ { less_than: 2 } ] }", "its input 'size' asks for less_than 2"),
     ],
 )
 def test_the_values_of_inputs_are_checked(declared: str, says: str) -> None:
-    found = errors(
-        nodes(ASKED.format("Database", ", properties: { size: 3 }")), inner(inputs=f"size: {{ {declared} }}")
-    )
+    given = ", properties: { size: 3, label: many }"
+
+    found = errors(nodes(ASKED.format("Database", given)), inner(inputs=declared))
 
     assert [code for code, *_ in found] == ["no-substitute"]
     assert says in found[0][3]

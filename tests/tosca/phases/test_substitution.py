@@ -127,3 +127,28 @@ def test_an_unknown_node_type_is_told_once() -> None:
     text = document("capabilities: { web: [ x, y ] }").replace("node_type: Service", "node_type: Servise")
 
     assert [problem.code for problem in parsed(text).problems.errors] == ["unknown-type"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            "size: { type: integer }",
+            "size: { type: boolean }",
+            "found input 'size' of type boolean, expected one",
+        ),
+        (
+            "address: { value:",
+            "address: { type: map, value:",
+            "found output 'address' of type map, expected one",
+        ),
+    ],
+)
+def test_what_is_mapped_has_to_be_of_the_type_or_to_be_converted_to_it(old: str, new: str, says: str) -> None:
+    body = BODY.replace(old, new).replace("get_attribute: [ srv, public_address ]", "get_attribute: [ srv, networks ]")
+    found = parsed(document("capabilities: { }", body=body)).problems.errors
+
+    assert [problem.code for problem in found] == ["bad-substitution"]
+    assert says in found[0].message
+    fine = BODY.replace("size: { type: integer }", "size: { type: string }")
+    assert parsed(document("capabilities: { }", body=fine)).problems.errors == ()
