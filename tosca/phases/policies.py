@@ -84,10 +84,11 @@ class Policies:
         )
 
     def _check_trigger(self, trigger: TriggerDefinition) -> None:
-        where, templates = trigger.target_filter, self._nodes.templates
+        where = trigger.target_filter
+        known = {**self._nodes.templates, **self._groups}  # a group may be what a node was substituted by
         named = where.target if where is not None else None
-        if where is not None and named and named not in templates and not self._tools.namespace.resolve("node", named):
-            self._tools.unknown("unknown-member", "node", named, templates, where.node)
+        if where is not None and named and named not in known and not self._tools.namespace.resolve("node", named):
+            self._tools.unknown("unknown-member", "node", named, self._nodes.templates, where.node)
         if trigger.schedule is not None:
             self._tools.values.read(trigger.schedule, _INTERVAL)
         action = trigger.action

@@ -275,6 +275,14 @@ def test_steps_on_the_node_mean_the_group_and_on_its_relationship_the_one_inside
     assert (steps["two"].target, steps["two"].target_relationship) == ("db/q", "link")
 
 
+def test_a_trigger_that_watches_the_node_watches_the_group() -> None:
+    entry = nodes(ASKED.format("Database", ""))
+    entry += "  policies:\n    - s:\n        type: tosca.policies.Scaling\n        triggers:\n"
+    entry += "          t: { event: e, target_filter: { node: db }, action: [ { inline: install } ] }\n"
+
+    assert replaced(entry, inner()).policies["s"].triggers[0].target == "db"
+
+
 def test_a_step_cannot_call_what_no_node_in_the_place_has() -> None:
     types = TYPES.replace("Database: { derived_from: Base }", "Database: { derived_from: Base, interfaces: { My: I } }")
     types = types.replace("{ My: I }", "{ My: { type: I } }") + "interface_types: { I: { operations: { tidy: {} } } }\n"
