@@ -103,3 +103,49 @@ def test_nodes_inside_are_named_after_the_outer_one_everywhere(server: Server) -
         [*command, "--server", server.url], capture_output=True, text=True, timeout=60, check=True
     ).stdout
     assert shown == "start orders/replica[1,0]\n"
+
+
+WORKFLOWS = """
+  workflows:
+    restart:
+      steps:
+        halt:
+          target: orders
+          activities: [ { call_operation: Standard.stop }, { set_state: stopped } ]
+          on_success: [ resume ]
+        resume:
+          target: orders
+          activities: [ { call_operation: Standard.start }, { set_state: started } ]
+"""
+INNER = """
+  workflows:
+    resync:
+      steps: { again: { target: replica, activities: [ { call_operation: Standard.configure } ] } }
+"""
+
+
+def test_workflows_name_the_node_and_reach_the_nodes_in_its_place_and_those_of_the_template_can_be_executed(
+    server: Server,
+) -> None:
+    replicated = CHOSEN[3]
+    files = folder_files(EXAMPLE)
+    outer = (EXAMPLE / SHOP).read_text() + WORKFLOWS
+    inner = (EXAMPLE / replicated).read_text() + INNER
+    server.deploy(pack(files | {SHOP: outer.encode(), replicated: inner.encode()}), "flows")
+    assert server.get("/csar/flows")["workflows"] == ["install", "uninstall", "orders/resync", "restart"]
+    assert "orders/replica" in server.text("/model/flows/workflows/orders%2Fresync")
+    server.execute("flows", "install")
+
+    called = []
+    for workflow in ("restart", "orders/resync"):
+        history = server.all(f"/exec/{server.execute('flows', workflow)}/history")
+        called += [f"{item['node']}.{item['operation']}" for item in history if "operation" in item]
+
+    assert Counter(called) == {
+        "orders/primary.stop": 1,
+        "orders/primary.start": 1,
+        "orders/replica.start": 3,
+        "orders/replica.configure": 3,
+    }
+    assert called.index("orders/primary.stop") < called.index("orders/primary.start")
+    assert server.states("flows") == Counter({"started": 10})
