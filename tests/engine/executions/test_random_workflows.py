@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections import Counter
@@ -103,10 +104,24 @@ def compare(world: World, record: ExecutionRecord, rehearsal: Rehearsal, succeed
         for earlier in rehearsal.before.get(op, set()):
             if earlier in found and found[earlier]["ended"] > event["started"]:
                 wrong.append(f"{op} began before {earlier} had ended")
+    wrong += overlaps(found)
     if (record.status == "succeeded") != succeeds:
         wrong.append(f"it {record.status}")
     times = Counter(op for op in rehearsal.ran)
     wrong += [f"{op} is there {count} times" for op, count in times.items() if count > 1]
+    return wrong
+
+
+def overlaps(found: Mapping[Op, dict[str, Any]]) -> list[str]:
+    """Operations of one host that ran at the same time: each instance here has a host of its own."""
+    wrong = []
+    by_host: dict[tuple[str, int], list[tuple[str, str, Op]]] = {}
+    for op, event in found.items():
+        by_host.setdefault((op[1], op[2]), []).append((event["started"], event["ended"], op))
+    for times in by_host.values():
+        for (_, ended, first), (started, _, second) in itertools.pairwise(sorted(times)):
+            if started < ended:
+                wrong.append(f"{first} and {second} ran at the same time")
     return wrong
 
 
@@ -245,3 +260,13 @@ def test_a_rescue_that_begins_with_the_first_failure_is_caught(monkeypatch: pyte
 
     monkeypatch.setattr("engine.rete.network.verdict", hasty)
     assert any("began before" in text for text in differences(0.3))
+
+
+def test_hosts_without_queues_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.executions.commit.host_of", lambda production, flat: None)
+    beside = {
+        "w": Plan({f"s{i}": Stage(("db",), [Act("call", "stop")]) for i in range(3)}),
+        "v": Plan({}),
+        "u": Plan({}),
+    }
+    assert any("at the same time" in text for text in rehearsed(beside, 1, 1, 0.0))
