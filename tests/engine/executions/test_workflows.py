@@ -142,8 +142,8 @@ def test_preconditions_of_a_workflow_inside_are_looked_at_once_for_all_its_steps
         " { set_state: stopped } ], on_success: b }\n"
         "        b: { target: all, activities: [ { call_operation: Standard.start } ] }\n"
     )
-    outer = f"    w: {{ steps: {{ s: {{ activities: [ {{ inline: v }} ], on_success: t }}, t: {{ target: db, {STOP} }} }} }}\n"
-    site = Site(inner + outer, servers=2)
+    outer = f"s: {{ activities: [ {{ inline: v }} ], on_success: t }}, t: {{ target: db, {STOP} }}"
+    site = Site(f"{inner}    w: {{ steps: {{ {outer} }} }}\n", servers=2)
     assert site.done(site.run("w")) == ["s.b db[0] start", "t db[0] stop"]  # nothing is started yet
     site.run("install")
     found = site.done(site.run("w"))
