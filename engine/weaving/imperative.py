@@ -34,7 +34,8 @@ from tosca.phases.loops import loops
 
 _Woven = TypeVar("_Woven", Element, Row)
 MOST_STEPS = 10_000
-DEEPEST = 20
+DEEPEST = 12
+"""A filter and a precondition for each of so many workflows inside each other: one memory holds what all have found."""
 STABLE = ("initial", "created", "configured", "started", "stopped", "deleted")
 _SIDES: dict[str, Side] = {"SOURCE": "source", "TARGET": "target"}
 
@@ -109,7 +110,10 @@ class _Builder:
     def _flow(self, workflow: Workflow, path: str, bindings: Bindings, depth: int) -> Flow:
         if workflow.external:
             raise ForeignWorkflow(workflow.name, workflow.external)
-        if depth > DEEPEST or len(self._paths) + len(workflow.steps) > MOST_STEPS:
+        if depth > DEEPEST:
+            what = f"found more than {DEEPEST} workflows inside each other, expected fewer"
+            raise UnrunnableStep(self._name, path, what)
+        if len(self._paths) + len(workflow.steps) > MOST_STEPS:
             raise TooManySteps(self._name, MOST_STEPS)
         paths = {name: f"{path}.{name}" if path else name for name in workflow.steps}
         self._paths += paths.values()

@@ -20,32 +20,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from engine.instances.references import Place
 from engine.instances.scaling import Scale
 from engine.rete.condition import Condition, Quantifier
 from engine.rete.production import FAILURE, Feed, Production, Step, Wiring
 from engine.weaving.compile import (
     END,
     Compiled,
-    operation_to_json,
-    place_of,
-    relationship_to_json,
     starts_of,
 )
-from engine.weaving.conditions import conditions_to_json
 from engine.weaving.delegation import DelegatedCompiler
 from engine.weaving.draft import Draft
 from engine.weaving.ends import Ends
 from engine.weaving.flow import Delegated, Flow, FlowStep, ImperativeWorkflow, Inlined, Line, Lines
 from engine.weaving.hosts import shared_hosts
 from engine.weaving.lengths import Lengths
-from engine.weaving.machines import machine_of
-from engine.weaving.outputs import told_at_once
+from engine.weaving.lines import LineDrafts, preconditions_of
 from engine.weaving.woven import Row
 from tosca.imperative_model import Condition as Clause
-from tosca.model import Relationship
 
 Guards = Mapping[str, tuple[Draft, ...]]
 """For each node the checks that select its instances."""
@@ -79,7 +71,7 @@ class _Compiler:
         self._scale = scale
         self._lengths = Lengths(workflow.flow, scale)
         self._shared = shared_hosts(workflow.flow, scale)
-        self._told = told_at_once(workflow.flow.rows(), scale)
+        self._draft = LineDrafts(workflow, scale, self._shared)
         self._drafts: list[Draft] = []
         self._tolerant: set[str] = set()
 
@@ -91,7 +83,9 @@ class _Compiler:
         begin = [p for p in productions if p.name in names and p.steps[0].condition is None]
         starts = list(starts_of([*begin, *([end] if end.steps[0].condition is None else [])]))
         operations = sum(p.count for p in productions for step in p.steps if step.operation is not None)
-        return Compiled((*productions, end, *starts), len(starts), operations, self._preconditions())
+        return Compiled(
+            (*productions, end, *starts), len(starts), operations, preconditions_of(self._workflow, self._scale)
+        )
 
     def _end(self) -> Production:
         base = 0
@@ -187,63 +181,11 @@ class _Compiler:
                 yield self._new(draft)
 
     def _line(self, name: str, step: FlowStep, line: Line, setting: _Setting) -> Draft:
-        draft = self._on_node(name, line) if line.relationship is None else self._on_relationship(name, line)
-        draft.steps = [Step(), *self._activities(line, setting.after + self._lengths.of(step.path))]
+        draft = self._draft.of_line(name, line, setting.after + self._lengths.of(step.path))
         self._place(draft, step.path, setting)
         if draft.count:
             self._guard(draft, line, setting.guards)
         return draft
-
-    def _on_node(self, name: str, line: Line) -> Draft:
-        placement = self._scale.placements[line.node]
-        subject = {
-            "node": line.node,
-            "radix": placement.radix,
-            "root": placement.root,
-            "host": self._host(line.node, 0, placement.per_root),
-            **machine_of(self._workflow.providers, placement, 0, placement.per_root),
-        }
-        return Draft(f"{name}:{line.node}", placement.count, subject, state_of=(line.node, 0, 1))
-
-    def _on_relationship(self, name: str, line: Line) -> Draft:
-        row = line.row()
-        draft = self._draft_of(f"{name}:{row.relationship.name}", row)
-        draft.subject["relationship"] = relationship_to_json(row, self._scale)
-        return draft
-
-    def _draft_of(self, name: str, row: Row) -> Draft:
-        ends, placement = Ends(row, self._scale), self._scale.placements[row.node]
-        modulo, divide = ends.owner_of()
-        subject = {
-            "node": row.node,
-            "radix": placement.radix,
-            "root": placement.root,
-            "owner": [modulo, divide],
-            "host": self._host(row.node, modulo, divide * placement.per_root),
-            **machine_of(self._workflow.providers, placement, modulo, divide * placement.per_root),
-        }
-        return Draft(name, ends.count, subject, state_of=(row.node, modulo, divide))
-
-    def _activities(self, line: Line, rank: int) -> Iterator[Step]:
-        place = self._place_of(line)
-        for element in line.elements:
-            if element.state is not None:
-                known = self._workflow.known_states.get(line.node, frozenset())
-                yield Step(state=element.state, fleeting=element.state not in known)
-            elif element.operation is not None:
-                yield Step(operation=operation_to_json(element.name, element.operation, rank, place))
-
-    def _place_of(self, line: Line) -> Place:
-        if line.relationship is not None:
-            return place_of(line.row(), self._workflow.nodes, self._scale, self._told)
-        return self._place_on(line.node)
-
-    def _place_on(self, node: str) -> Place:
-        return Place(self._workflow.nodes, self._workflow.nodes[node], scale=self._scale, told=self._told)
-
-    def _host(self, node: str, modulo: int, divide: int) -> dict[str, Any] | None:
-        root = self._scale.placements[node].root
-        return {"node": root, "modulo": modulo, "divide": divide} if root in self._shared else None
 
     def _place(self, draft: Draft, path: str, setting: _Setting) -> None:
         """Say where a production stands, and what becomes of its failure."""
@@ -257,16 +199,13 @@ class _Compiler:
 
     def _filtered(self, control: Draft, step: FlowStep, setting: _Setting) -> Guards:
         """Check which instances a step is for, ahead of all else; and say so to what follows."""
+        name = f"{control.name}:filter"
         checks: dict[str, Draft] = {}
         for relationship in step.relationships:
             row = Row(relationship, step.side, 0)
-            check = self._draft_of(f"{control.name}:filter:{relationship.name}", row)
-            check.subject["relationship"] = relationship_to_json(row, self._scale)
-            place = place_of(row, self._workflow.nodes, self._scale, self._told)
-            checks[relationship.name] = _checking(check, step, "filter", conditions_to_json(step.filter, place))
+            checks[relationship.name] = self._draft.of_relationship_check(name, row, step.filter, step.path)
         for node in () if step.relationships else step.targets:
-            check = self._on_node(f"{control.name}:filter", Line(node, ()))
-            checks[node] = _checking(check, step, "filter", conditions_to_json(step.filter, self._place_on(node)))
+            checks[node] = self._draft.of_check(name, node, ("filter", step.filter), step.path)
         return self._after_checks(control, checks, setting)
 
     def _preconditioned(self, name: str, step: FlowStep, flow: Flow, control: Draft, setting: _Setting) -> Guards:
@@ -276,11 +215,11 @@ class _Compiler:
             if not precondition.target_relationship:
                 for node in flow.members[precondition.target]:
                     clauses.setdefault(node, []).extend(precondition.condition)
-        checks: dict[str, Draft] = {}
-        for node, conditions in clauses.items():
-            check = self._on_node(f"{name}:precondition", Line(node, ()))
-            condition = conditions_to_json(conditions, self._place_on(node))
-            checks[node] = _checking(check, step, f"precondition of {flow.workflow}", condition)
+        what = f"precondition of {flow.workflow}"
+        checks = {
+            node: self._draft.of_check(f"{name}:precondition", node, (what, conditions), step.path)
+            for node, conditions in clauses.items()
+        }
         return self._after_checks(control, checks, setting)
 
     def _after_checks(self, control: Draft, checks: Mapping[str, Draft], setting: _Setting) -> Guards:
@@ -333,48 +272,9 @@ class _Compiler:
                 _feed(draft, FAILURE, control, last)
             control.quantifiers[last] = Quantifier.NEVER
 
-    # -- the workflow as a whole
-
-    def _preconditions(self) -> tuple[dict[str, Any], ...]:
-        """What must hold before it is started, one entry for each node, or relationship, that it is about."""
-        flow, found = self._workflow.flow, []
-        for precondition in flow.preconditions:
-            for node in flow.members[precondition.target]:
-                for relationship in self._asked(node, precondition.target_relationship):
-                    known = frozenset(("source",)) if relationship else frozenset[str]()
-                    place = Place(
-                        self._workflow.nodes,
-                        self._workflow.nodes[node],
-                        relationship,
-                        scale=self._scale,
-                        known=known,
-                        told=self._told,
-                    )
-                    about = {
-                        "target": precondition.target,
-                        "node": node,
-                        "radix": self._scale.placements[node].radix,
-                        "count": self._scale.count(node),
-                        "condition": conditions_to_json(precondition.condition, place),
-                    }
-                    found.append(about | ({"side": "source"} if relationship else {}))
-        return tuple(found)
-
-    def _asked(self, node: str, requirement: str) -> Sequence[Relationship | None]:
-        if not requirement:
-            return [None]
-        return [each for each in self._workflow.nodes[node].relationships if each.requirement == requirement]
-
     def _new(self, draft: Draft) -> Draft:
         self._drafts.append(draft)
         return draft
-
-
-def _checking(check: Draft, step: FlowStep, what: str, condition: Mapping[str, Any]) -> Draft:
-    """Make it look at a condition, which occupies no host."""
-    check.subject |= {"step": step.path, "host": None}
-    check.steps = [Step(), Step(check={"rank": 0, "what": what, "condition": condition})]
-    return check
 
 
 def _feed_failures(steps: Sequence[_Compiled], target: Draft, step: int, quantifier: Quantifier) -> None:

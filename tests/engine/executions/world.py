@@ -40,6 +40,7 @@ from engine.space.client import Held
 from engine.space.errors import Conflict, UnknownOutcome
 from engine.space.verbs import Cas, CheckIndex, CheckSession, Lock, Verb
 from engine.weaving import WORKFLOWS, workflow_of, workflows
+from tests.engine.executions.fingerprints import NOT_LOOKED_AT, anonymous, named
 from tosca.model import ServiceTemplate
 
 Action = tuple[str, int]
@@ -437,7 +438,7 @@ class World:
         return min(hash(self._fingerprint(order)) for order in itertools.permutations(self.workers))
 
     def _fingerprint(self, order: Sequence[Worker]) -> object:
-        kept = (entry for entry in self.store.data.values() if not entry.key.startswith(_NOT_LOOKED_AT))
+        kept = (entry for entry in self.store.data.values() if not entry.key.startswith(NOT_LOOKED_AT))
         sessions = {worker.session: f"s{place}" for place, worker in enumerate(order)} | {
             name: f"dead{place}" for place, name in enumerate(self.ended_sessions)
         }
@@ -447,7 +448,7 @@ class World:
         entries = list(kept)
         ranks = {index: rank for rank, index in enumerate(sorted({entry.index for entry in entries}))}
         stored = sorted(
-            (_anonymous(entry.key, sessions), _named(entry.value, names), ranks[entry.index], entry.lock_index,
+            (anonymous(entry.key, sessions), named(entry.value, names), ranks[entry.index], entry.lock_index,
              sessions.get(entry.session or "", ""), entry.session in self.store.sessions)
             for entry in entries
         )  # fmt: skip
@@ -479,26 +480,6 @@ class World:
             entry = self.store.data.get(verb.key)
             holds = None if index is None else (entry.index if entry else 0) == index
             session = verb.session if isinstance(verb, CheckSession | Lock) else ""
-            value = _named(getattr(verb, "value", b""), names)
-            found.append((type(verb).__name__, _anonymous(verb.key, sessions), value, holds, sessions.get(session)))
+            value = named(getattr(verb, "value", b""), names)
+            found.append((type(verb).__name__, anonymous(verb.key, sessions), value, holds, sessions.get(session)))
         return tuple(found)
-
-
-_NOT_LOOKED_AT = ("rule/", "bell/", "model/", "count/")
-
-
-def _anonymous(key: str, sessions: dict[str, str]) -> str:
-    """A key without what is random in it."""
-    parts = key.split("/")
-    if parts[0] in ("done", "prop", "bell", "count"):
-        return parts[0]
-    return "/".join(sessions.get(part, part) for part in parts)
-
-
-def _named(value: bytes, names: dict[bytes, bytes]) -> bytes:
-    """A value with the workers by their places, and without what is random in it."""
-    if len(value) == 32:
-        return b"random"
-    for name, place in names.items():
-        value = value.replace(name, place)
-    return value

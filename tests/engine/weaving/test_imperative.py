@@ -354,11 +354,19 @@ def test_workflows_that_multiply_beyond_all_measure_are_refused() -> None:
     levels = "".join(
         f"    v{i}: {{ steps: {{ a: {{ activities: [ {{ inline: v{i + 1} }}, {{ inline: v{i + 1} }} ] }},"
         f" b: {{ activities: [ {{ inline: v{i + 1} }}, {{ inline: v{i + 1} }} ] }} }} }}\n"
-        for i in range(12)
+        for i in range(9)
     )
-    body = f"{levels}    v12: {{ steps: {{ }} }}\n    w: {{ steps: {{ s: {{ activities: [ {{ inline: v0 }} ] }} }} }}\n"
+    body = f"{levels}    v9: {{ steps: {{ }} }}\n    w: {{ steps: {{ s: {{ activities: [ {{ inline: v0 }} ] }} }} }}\n"
     with pytest.raises(TooManySteps, match="more than 10000 steps"):
         workflow_of(flows(body), "w")
+
+
+def test_workflows_that_lie_too_deep_inside_each_other_are_refused() -> None:
+    levels = "".join(
+        f"    v{i}: {{ steps: {{ a: {{ activities: [ {{ inline: v{i + 1} }} ] }} }} }}\n" for i in range(15)
+    )
+    body = f"{levels}    v15: {{ steps: {{ }} }}\n    w: {{ steps: {{ s: {{ activities: [ {{ inline: v0 }} ] }} }} }}\n"
+    assert "found more than 12 workflows inside each other, expected fewer" in refused(flows(body))
 
 
 def test_a_node_that_is_named_like_a_step_is_refused() -> None:
