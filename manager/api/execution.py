@@ -169,7 +169,7 @@ class Events(Resource):
 
     @ns.param("Last-Event-ID", "seq of the last event that the client has", _in="header", type="integer")
     @ns.produces(["text/event-stream"])
-    @ns.response(200, "Server-Sent Events: state, operation, and end with the execution itself")
+    @ns.response(200, "Server-Sent Events: state, operation, check, and end with the execution itself")
     @ns.response(404, "no such execution", schemas.error)
     @ns.response(503, "too many streams are open on this manager", schemas.error)
     def get(self, execution: str) -> ResponseReturnValue:
