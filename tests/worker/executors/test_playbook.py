@@ -24,10 +24,9 @@ OWN = {"PATH": os.environ["PATH"], "HOME": "/root", "AWS_SECRET_ACCESS_KEY": "s"
 
 
 @pytest.fixture
-def executor(tmp_path: Path) -> Iterator[PlaybookExecutor]:
-    found = PlaybookExecutor(tmp_path / "spool", OWN, grace=0.3)
-    yield found
-    found.close()
+def executor(tmp_path: Path, shared: PlaybookExecutor) -> PlaybookExecutor:
+    """One with folders of its own; loading Ansible for each test would take longer than the tests."""
+    return PlaybookExecutor(tmp_path / "spool", OWN, grace=0.3, server=shared.server)
 
 
 def play(*tasks: dict[str, Any], **fields: Any) -> str:

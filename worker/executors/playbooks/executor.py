@@ -37,7 +37,10 @@ def installed() -> bool:
 
 
 class PlaybookExecutor(Executor):
-    """Starts playbooks; ``spool`` is the folder for what they print, ``own`` the environment of the worker."""
+    """Starts playbooks; ``spool`` is the folder for what they print, ``own`` the environment of the worker.
+
+    Several executors may share a ``server``; without one it has its own.
+    """
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class PlaybookExecutor(Executor):
         *,
         output_limit: int = OUTPUT_LIMIT,
         grace: float = GRACE,
+        server: ForkServerClient | None = None,
     ) -> None:
         spool.mkdir(parents=True, exist_ok=True)
         sweep(spool)
@@ -53,8 +57,9 @@ class PlaybookExecutor(Executor):
         self._outputs = private_folder(spool)
         self._scratch = _scratch_folder(spool)
         self._passed = passed_on(os.environ if own is None else own)
-        self.server = ForkServerClient(self._passed, self._scratch)
-        weakref.finalize(self, self.server.close)
+        self.server = server or ForkServerClient(self._passed, self._scratch)
+        if server is None:
+            weakref.finalize(self, self.server.close)
         self._output_limit = output_limit
         self._grace = grace
 
