@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -207,3 +208,25 @@ def test_what_waits_for_a_forkserver_that_dies_fails(executor: PlaybookExecutor,
     os.kill(server, signal.SIGKILL)
     errors = {wait(operation).error for operation in (first, *others)}
     assert errors == {"the process that runs playbooks has died; it says why in the worker's log"}
+
+
+@pytest.mark.parametrize("spare", range(6))
+def test_without_a_descriptor_left_it_is_a_failure_and_none_stays_open(
+    executor: PlaybookExecutor, tmp_path: Path, spare: int
+) -> None:
+    made = request(tmp_path, play(said(a=1)), implementation="scripts/run.yml")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wait(executor.start(made))
+    before = os.listdir("/proc/self/fd")
+    first = os.open(os.devnull, os.O_RDONLY)  # the lowest number that is free; others above it may be taken
+    os.close(first)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (first + spare, limits[1]))
+    try:
+        operation = executor.start(made)
+        error = wait(operation).error
+    except OSError as raised:  # not even for a failed start
+        error = raised.strerror
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert error in (None, "Too many open files", "cannot start scripts/run.yml: Too many open files")
+    assert os.listdir("/proc/self/fd") == before

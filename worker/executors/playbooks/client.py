@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import worker
@@ -67,16 +67,15 @@ class ForkServerClient:
             OSError: there is no forkserver that would take it.
             ValueError: the job cannot be written down.
         """
-        written = job.written()
-        ours, theirs = channel.pair()
-        order = _Order({"operation": operation, "attempt": attempt}, theirs, written, os.dup(spool))
-        try:
-            self._ensure()
-        except BaseException:
-            ours.close()
-            order.close()
-            raise
-        self._orders.append(order)
+        self._ensure()
+        with ExitStack() as opened:  # closed again where there is no descriptor left for the next one
+            ours, theirs = channel.pair()
+            opened.callback(ours.close)
+            opened.callback(theirs.close)
+            written = job.written()
+            opened.callback(os.close, written)
+            self._orders.append(_Order({"operation": operation, "attempt": attempt}, theirs, written, os.dup(spool)))
+            opened.pop_all()
         self.send()
         return Forked(ours, self)
 
