@@ -20,6 +20,7 @@ from engine.space import keys
 from engine.space.backends.memory import MemorySpace, Store
 from tests.engine.executions.world import deploy
 from tests.support.carrying import carry_out, carry_out_step
+from tests.support.flows import flows
 from tests.support.topologies import LIFECYCLE, RELATIONSHIP_OPERATIONS, Node, topology
 from tosca.model import ServiceTemplate
 
@@ -199,3 +200,81 @@ def test_what_cannot_be_cancelled_or_gone_on_with_says_why() -> None:
     for action in (cancel_execution, resume_execution):
         with pytest.raises(ExecutionEnded, match="has succeeded"):
             action(space, second.id)
+
+
+FLOW = """\
+    maintain:
+      steps:
+        first: { target: app, activities: [ call_operation: Standard.stop ], on_success: [ second, third ] }
+        second:
+          target: db
+          activities: [ set_state: paused, call_operation: Standard.stop, call_operation: Standard.start ]
+          on_success: last
+          on_failure: rescue
+        third: { target: app, activities: [ call_operation: Standard.configure ], on_success: last }
+        rescue: { target: db, activities: [ call_operation: Standard.create ] }
+        last: { target: app, activities: [ call_operation: Standard.start ] }
+"""
+
+
+def maintained(fails: str = "") -> tuple[MemorySpace, ExecutionRecord]:
+    space = world(flows(FLOW, servers=2))
+    record = start_execution(space, "m", "i", "maintain")
+    carry_out(space, fails=fails)
+    return space, record
+
+
+def calls(space: MemorySpace, record: ExecutionRecord) -> Counter[tuple[str, str, bool]]:
+    events = (event for event in history(space, record) if event.get("operation"))
+    return Counter((event["step"], event["operation"], event["error"] is None) for event in events)
+
+
+def test_a_workflow_of_the_topology_goes_on_after_whichever_step_it_was_cancelled() -> None:
+    space, record = maintained()
+    whole = calls(space, record)
+    assert {step for step, *_ in whole} == {"first", "second", "third", "last"}
+    for moment in range(40):
+        space = world(flows(FLOW, servers=2))
+        record = start_execution(space, "m", "i", "maintain")
+        for number, _ in enumerate(carry_out_step(space)):
+            if number == moment:
+                with suppress(ExecutionEnded):
+                    cancel_execution(space, record.id)
+        if read(space, record).status == CANCELLED:
+            resume_execution(space, record.id)
+            carry_out(space)
+        assert read(space, record).status == SUCCEEDED
+        assert (calls(space, record), tuples(space), is_free(space)) == (whole, [], True)
+
+
+def test_of_a_workflow_of_the_topology_what_failed_is_tried_again() -> None:
+    space, record = maintained(fails="maintain:first:")
+    assert read(space, record).status == FAILED
+    assert set(calls(space, record)) == {("first", "stop", False)}
+    resume_execution(space, record.id)
+    carry_out(space)
+    assert read(space, record).status == SUCCEEDED
+    again = calls(space, record)
+    assert again.pop(("first", "stop", False)) == 2
+    assert again == calls(*maintained())
+
+
+def test_a_failure_that_other_steps_ran_for_is_not_tried_again() -> None:
+    space, record = maintained(fails="maintain:second:")
+    assert read(space, record).status == SUCCEEDED  # it was handled
+    space = world(flows(FLOW, servers=2))
+    record = start_execution(space, "m", "i", "maintain")
+    steps = carry_out_step(space, fails="maintain:second:")
+    for _ in steps:
+        if ("second", "stop", False) in calls(space, record):
+            cancel_execution(space, record.id)
+            break
+    for _ in steps:
+        pass
+    assert read(space, record).status == CANCELLED
+    resume_execution(space, record.id)
+    carry_out(space)
+    assert read(space, record).status == SUCCEEDED
+    found = calls(space, record)
+    assert ("rescue", "create", True) in found
+    assert ("last", "start", True) not in found
