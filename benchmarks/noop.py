@@ -62,6 +62,9 @@ class NoRunner:
     def committed(self, work: Work, results: Sequence[tuple[Held, Result]]) -> None:
         """There is no journal."""
 
+    def pause(self, _work: Work, _held: Held) -> float | None:
+        return None
+
     def forget(self, operation: RunningOperation) -> None:
         self._free.append(operation.fileno())
 

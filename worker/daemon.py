@@ -19,15 +19,17 @@ from typing import Any, Protocol
 
 from engine.artifacts.base import ArtifactUnreachable
 from engine.executions.commit import Ended
-from engine.executions.history import Outcome, iso
+from engine.executions.errors import UnknownExecution
+from engine.executions.history import iso
 from engine.executions.presence import announce, call_roll
 from engine.executions.work import Work
 from engine.space.base import Space
 from engine.space.client import Held
-from engine.space.errors import SpaceError
+from engine.space.errors import Conflict, SpaceError
 from engine.space.lease import Lease
 from worker.bell import PREFIX, BellWatch
 from worker.executors.base import Result, RunningOperation
+from worker.requests import ended
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +50,9 @@ class Runner(Protocol):
             ArtifactUnreachable: what it needs cannot be fetched now.
         """
 
+    def pause(self, work: Work, held: Held) -> float | None:
+        """For how many seconds an operation that has failed waits before it is tried again; None when it is not."""
+
     def file(self, held: Held, result: Result) -> None:
         """Store what the operation printed; called before its result is committed."""
 
@@ -56,6 +61,15 @@ class Runner(Protocol):
 
     def forget(self, operation: RunningOperation) -> None:
         """Let go of what `start` took; called once for each operation."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An operation that has failed and is to be tried again."""
+
+    due: float
+    held: Held
+    result: Result
 
 
 @dataclass(slots=True)
@@ -79,6 +93,7 @@ class Worker:
         self._bell = BellWatch(space)
         self._poll.register(self._bell, select.EPOLLIN)
         self._running: dict[int, _Running] = {}  # by the descriptor that tells its end
+        self._waiting: list[_Waiting] = []
         self._uncommitted: list[tuple[Ended, Result]] = []
         self._look = True  # whether there may be something to take
         self._exhausted = -1  # the bell's index when there was nothing left to take
@@ -100,6 +115,7 @@ class Worker:
             if self._hurry:
                 self._hand_back()
             self.step()
+        self._give_up_waiting()
         self._bell.close()
         self._lease.close()  # rings the bell, so that its thread ends
         self._bell.join(_PATIENCE)
@@ -129,6 +145,7 @@ class Worker:
             if not self._lease.valid:
                 return  # what has ended may have been cut off
             self._commit()
+            self._try_again()
             if self._may_take:
                 self._take()
         except SpaceError as error:
@@ -158,8 +175,42 @@ class Worker:
         self._remove(running)
         self._runner.file(running.held, result)
         self._runner.forget(running.operation)
-        outcome = Outcome(result.exit_code, result.error, result.started, result.ended, result.outputs, result.unmet)
-        self._uncommitted.append((Ended(running.held, outcome), result))
+        if result.error is None or not self._postponed(running.held, result):
+            self._uncommitted.append((ended(running.held, result), result))
+
+    # -- what is tried again
+
+    def _postponed(self, held: Held, result: Result) -> bool:
+        """Whether a failure is not the last word."""
+        if self.stopping or not self._mine():
+            return False
+        try:
+            pause = self._runner.pause(self._work, held)
+            if pause is None:
+                return False
+            again = self._work.try_again(held)
+        except (Conflict, SpaceError, UnknownExecution):
+            return False  # the failure stands; the commit finds out whether it is still ours
+        logger.warning("%s; it is tried again in %.1f s (%s)", result.error, pause, held.tuple.key)
+        self._waiting.append(_Waiting(time.monotonic() + pause, again, result))
+        return True
+
+    def _try_again(self) -> None:
+        """Begin what has waited long enough; of an execution that is over the failure stands."""
+        now = time.monotonic()
+        for one in [waiting for waiting in self._waiting if waiting.due <= now]:
+            going = self._work.is_running(one.held)
+            self._waiting.remove(one)
+            if going:
+                self._start([one.held])
+            else:
+                self._uncommitted.append((ended(one.held, one.result), one.result))
+
+    def _give_up_waiting(self) -> None:
+        """Let other workers try again what waits here."""
+        while self._waiting:
+            with suppress(SpaceError):
+                self._work.release(self._waiting.pop().held, begun=False)
 
     def _commit(self) -> None:
         if not self._uncommitted:
@@ -185,7 +236,7 @@ class Worker:
 
     @property
     def _room(self) -> int:
-        return self._slots - len(self._running)
+        return self._slots - len(self._running) - len(self._waiting)
 
     def _take(self) -> None:
         """Take what there is room for; when there is nothing, watch the bell."""
@@ -197,7 +248,8 @@ class Worker:
         if index == self._exhausted:
             self._rest(index)
             return
-        known = {running.held.tuple.key for running in self._running.values()}
+        held = [*(one.held for one in self._running.values()), *(one.held for one in self._waiting)]
+        known = {one.tuple.key for one in held}
         taken = self._work.take(self._room, known)
         self._start(taken)
         self._count_workers()
@@ -282,6 +334,7 @@ class Worker:
             for running in list(self._running.values()):
                 self._drop(running)
             self._uncommitted.clear()
+            self._waiting.clear()
             self._lease.abandon()
         self._begin()
         self._given_up = False

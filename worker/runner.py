@@ -6,6 +6,7 @@ Place in the flow: between the daemon, which knows tuples, and the executors, wh
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -18,7 +19,7 @@ from engine.artifacts.base import ArtifactUnreachable
 from engine.executions.errors import UnknownExecution
 from engine.executions.history import log_key, operation_id, owner_of, relationship_of
 from engine.executions.records import ExecutionRecord
-from engine.executions.work import Work
+from engine.executions.work import Work, retried
 from engine.rete.memory import CellId
 from engine.rete.production import Production
 from engine.space.client import Held
@@ -39,6 +40,7 @@ from worker.requests import Unevaluable, attempt_of, operation_request
 
 logger = logging.getLogger(__name__)
 
+_LONGEST_PAUSE = 300.0  # seconds between two tries
 _PATIENCE = 2.0  # seconds that the end of a worker may wait for the artifact store
 MAX_ATTEMPTS = 20
 """After so many workers died while they ran an operation it fails."""
@@ -86,8 +88,9 @@ class LocalRunner:
             return checked
         if attempt_of(held) > 1:
             kill_leftovers(name, attempt_of(held) - 1)
+        operation = production.steps[held.tuple.fields["step"]].operation or {}
         try:
-            folder = self._folder(held, record)
+            folder = self._folder(held, record, operation)
             if not mine():
                 self._archives.release(record.digest)
                 return None
@@ -95,9 +98,21 @@ class LocalRunner:
         except _Unstartable as error:
             return _failed(str(error))
 
-    def _folder(self, held: Held, record: ExecutionRecord) -> Path:
+    def pause(self, work: Work, held: Held) -> float | None:
+        """How long to wait before an operation that has failed is tried again, in seconds; None when it is not."""
+        operation = work.production(held).steps[held.tuple.fields["step"]].operation or {}
+        begun = _begun(work.execution(held.tuple.fields["execution"]), held)
+        if retried(held) >= operation.get("retries", 0) or begun > (1 if operation.get("once") else MAX_ATTEMPTS):
+            return None
+        longest: float = min(operation["pause"] * 2.0 ** retried(held), _LONGEST_PAUSE)
+        return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, so that not all come at once
+
+    def _folder(self, held: Held, record: ExecutionRecord, operation: Mapping[str, Any]) -> Path:
         """The extracted archive, kept in the cache until it is released."""
-        if attempt_of(held) - record.resumed > MAX_ATTEMPTS:
+        begun = _begun(record, held)
+        if begun > 1 and operation.get("once"):
+            raise _Unstartable("its worker died while it ran, and it must not be begun a second time")
+        if begun > MAX_ATTEMPTS:
             raise _Unstartable(f"given up: the workers of {MAX_ATTEMPTS} attempts died while they ran it")
         try:
             return self._archives.folder(record.digest)
@@ -184,6 +199,11 @@ class LocalRunner:
         digest = self._digests.pop(operation, None)
         if digest is not None:
             self._archives.release(digest)
+
+
+def _begun(record: ExecutionRecord, held: Held) -> int:
+    """By how many workers, one after another since each died, an operation was begun."""
+    return attempt_of(held) - record.resumed - retried(held)
 
 
 def _failed(error: str) -> FailedStart:

@@ -141,6 +141,24 @@ class Work:
         with contextlib.suppress(Conflict):
             self._space.transact([*held.returned(tuple_), *bell([tuple_])])
 
+    def try_again(self, held: Held) -> Held:
+        """Note that an operation that has failed is to be begun once more by this worker, which goes on holding it.
+
+        Raises:
+            Conflict, SpaceError: it is not held any more, or that is not known.
+        """
+        fields = held.tuple.fields
+        tuple_ = held.tuple.with_(base=fields["base"] - 1, retried=retried(held) + 1)
+        self._space.transact([Lock(tuple_.key, tuple_.value, held.session)])
+        return Held(tuple_, held.session, held.lock_index)
+
+    def is_running(self, held: Held) -> bool:
+        """Whether the execution of an operation is under way still, and not being cancelled."""
+        try:
+            return self._execution(held.tuple.fields["execution"], anew=True)[0].status == RUNNING
+        except UnknownExecution:
+            return False
+
     def production(self, held: Held) -> Production:
         """The production that an operation belongs to."""
         record = self.execution(held.tuple.fields["execution"])
@@ -356,6 +374,11 @@ class Work:
 
     def _mark(self, tuple_: Tuple) -> Tuple:
         return tuple_.with_(worker=self._author.worker, started=iso(self._author.clock()))
+
+
+def retried(held: Held) -> int:
+    """How often an operation was tried again after it had failed."""
+    return int(held.tuple.fields.get("retried", 0))
 
 
 def _place(tuple_: Tuple) -> tuple[str, int]:

@@ -29,6 +29,7 @@ from engine.weaving.ends import Ends
 from engine.weaving.machines import machine_of
 from engine.weaving.order import Order
 from engine.weaving.outputs import mapped, told_at_once
+from engine.weaving.trials import trials
 from engine.weaving.urgency import urgencies
 from engine.weaving.values import to_json
 from engine.weaving.woven import Element, Row, WovenWorkflow
@@ -239,7 +240,7 @@ def operation_to_json(name: str, operation: Operation, rank: int, scope: Place) 
             data["artifact_bases"] = bases
     if implementation.timeout is not None:
         data["timeout"] = implementation.timeout
-    return data
+    return data | trials(scope.node.name, scope.node.metadata, short)
 
 
 def place_of(row: Row, nodes: Mapping[str, NodeTemplate], scale: Scale, told: frozenset[str]) -> Place:

@@ -17,7 +17,7 @@ from tosca.model import NodeTemplate, ServiceTemplate
 
 LOCAL = "local"
 PROVIDERS = (LOCAL, "lxc")
-METADATA = "host_provider"
+METADATA = "ditrit.host"
 """The key in the metadata of a node template that names its provider."""
 _COMPUTE = "tosca.nodes.Compute"
 

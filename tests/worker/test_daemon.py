@@ -91,6 +91,9 @@ class InstantRunner:
     def committed(self, work: Work, results: Sequence[tuple[Held, Result]]) -> None:
         pass
 
+    def pause(self, work: Work, held: Held) -> float | None:
+        return None
+
     def forget(self, operation: RunningOperation) -> None:
         pass
 

@@ -31,7 +31,7 @@ def as_compute(template: ServiceTemplate, *names: str) -> ServiceTemplate:
 
 
 def with_metadata(template: ServiceTemplate, name: str, provider: str) -> ServiceTemplate:
-    node = replace(template.node_templates[name], metadata={"host_provider": provider})
+    node = replace(template.node_templates[name], metadata={"ditrit.host": provider})
     return replace(template, node_templates={**template.node_templates, name: node})
 
 
