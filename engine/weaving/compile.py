@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from engine.instances.references import Place
@@ -66,7 +65,7 @@ class NetworkCompiler:
         self._joins: dict[tuple[str, str], Draft] = {}
         self._entered = {row.node for rows in woven.rows.values() for row in rows if row.operation and not row.gap}
         self._shared = _shared_hosts(woven, scale)
-        self._told = told_at_once(chain.from_iterable(woven.rows.values()), scale)
+        self._told = told_at_once(woven.nodes)
         order = Order(woven.sequences, woven.rows)
         self._ranks = urgencies(order.ranks(self._weight), woven.sequences, woven.rows)
 

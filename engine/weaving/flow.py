@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any, TypeAlias
 
 from engine.weaving.woven import Element, Row, Side, WovenWorkflow
@@ -115,14 +114,6 @@ class Flow:
                 yield step, stage
                 if isinstance(stage, Inlined):
                     yield from stage.flow.everything()
-
-    def rows(self) -> Iterator[Row]:
-        """All operations of relationships, those of what is inside included."""
-        for _, stage in self.everything():
-            if isinstance(stage, Lines):
-                yield from (line.row() for line in stage.lines if line.relationship is not None)
-            elif isinstance(stage, Delegated):
-                yield from chain.from_iterable(stage.woven.rows.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class LineDrafts:
         self._workflow = workflow
         self._scale = scale
         self._shared = shared
-        self._told = told_at_once(workflow.flow.rows(), scale)
+        self._told = told_at_once(workflow.nodes)
 
     def of_line(self, name: str, line: Line, rank: int) -> Draft:
         """The activities of a line, for each instance of its node, or of its relationship's operation."""
@@ -103,7 +103,7 @@ def _checking(check: Draft, path: str, what: str, condition: dict[str, Any]) -> 
 def preconditions_of(workflow: ImperativeWorkflow, scale: Scale) -> tuple[dict[str, Any], ...]:
     """What must hold before it is started, an entry for each node, or relationship, that it is about."""
     found = []
-    told = told_at_once(workflow.flow.rows(), scale)
+    told = told_at_once(workflow.nodes)
     for precondition in workflow.flow.preconditions:
         for node in workflow.flow.members[precondition.target]:
             for relationship in _asked(workflow, node, precondition.target_relationship):

@@ -5,12 +5,9 @@ Place in the flow: a part of `engine.weaving.compile`; `engine.executions.output
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from engine.instances.properties import Scope
-from engine.instances.scaling import Scale
-from engine.weaving.ends import Ends
-from engine.weaving.woven import Row
 from tosca.model import NodeTemplate, Operation
 
 _ENDS = {"SOURCE": "source", "TARGET": "target"}
@@ -43,17 +40,18 @@ def _capabilities(end: str, scope: Scope) -> set[str]:
     return set(node.capabilities) if node is not None else set()
 
 
-def told_at_once(rows: Iterable[Row], scale: Scale) -> frozenset[str]:
-    """The nodes of all of whose instances an operation that is done once for them all may say an attribute."""
-    return frozenset(node for row in rows for node in _told(row, scale))
+def told_at_once(nodes: Mapping[str, NodeTemplate]) -> frozenset[str]:
+    """The nodes of all of whose instances an operation may say an attribute at once.
 
-
-def _told(row: Row, scale: Scale) -> set[str]:
-    outputs = row.operation.outputs.values() if row.operation is not None else ()
-    entities = {path[0] for path in outputs}
-    if not entities & set(_ENDS):
-        return set()
-    ends = Ends(row, scale)
-    numbers = {"SOURCE": ends.source_of(), "TARGET": ends.target_of()}
-    nodes = {"SOURCE": row.relationship.source, "TARGET": row.relationship.target}
-    return {node for entity, node in nodes.items() if entity in entities and numbers[entity] is None}
+    An operation of a relationship that is called once for all instances of an end says it for them all.  Which workflow
+    calls it is not asked: what one has said the others read.
+    """
+    return frozenset(
+        end
+        for node in nodes.values()
+        for relationship in node.relationships
+        for interface in relationship.interfaces.values()
+        for operation in interface.operations.values()
+        for entity, end in (("SOURCE", relationship.source), ("TARGET", relationship.target))
+        if any(path[0] == entity for path in operation.outputs.values())
+    )

@@ -30,6 +30,9 @@ node_types:
           create:
             implementation: database.sh
             outputs: { ip: [ SELF, address ], number: [ SELF, service, port ] }
+          stop:
+            implementation: stop.sh
+            inputs: { guests: { get_attribute: [ SELF, guests ] } }
   shop.Web:
     derived_from: tosca.nodes.SoftwareComponent
     attributes: { granted: { type: string }, ready: { type: string } }
@@ -75,6 +78,7 @@ topology_template:
 """
 SCRIPTS = {
     "database.sh": 'echo "ip=10.0.0.${INSTANCE%,*}" >> "$DITRIT_OUTPUTS"\necho "number=5432" >> "$DITRIT_OUTPUTS"\n',
+    "stop.sh": 'echo "stopped with $guests"\n',
     "grant.sh": 'for name in grant ticket said; do echo "$name=$name of $SOURCE" >> "$DITRIT_OUTPUTS"; done\n',
     "add.sh": 'echo "added $granted, $guests, $ticket"\n'
     'for name in seen done; do echo "$name=$name by $SOURCE" >> "$DITRIT_OUTPUTS"; done\n',
@@ -109,6 +113,8 @@ def test_outputs_become_the_attributes_that_they_are_mapped_to(server: Server) -
         added = f"added grant of web[{number},0], said of web["
         assert log.count(added) == 2  # for each of two databases
         assert log.count(f", ticket of web[{number},0]\n") == 2
+    execution = server.execute("mapped", "uninstall")
+    assert server.text(f"/exec/{execution}/log", operation="stop").count(f"stopped with {guests}\n") == 2
 
 
 def test_the_space_that_holds_them_is_sound(server: Server) -> None:
