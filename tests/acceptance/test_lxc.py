@@ -94,7 +94,7 @@ def test_each_part_runs_in_its_machine_and_they_reach_each_other(tmp_path: Path,
         hosts = [event for event in events if event.get("interface") == "Host"]
         assert Counter(event["operation"] for event in hosts) == {"create": 3, "start": 3}
         log = server.text(f"/exec/{execution}/log", node="front", operation="Host.create")
-        assert f"creating container {next(name for name in names if 'front' in name)} with address 10.178.0." in log
+        assert f"creating container {next(name for name in names if 'front' in name)} with address 10.178." in log
         server.execute("shop", "uninstall")
         assert site.leftovers() == NOTHING
 

@@ -16,8 +16,10 @@ from worker.hosts.lxc import images
 from worker.hosts.lxc.commands import Shell, missing
 from worker.hosts.lxc.host import LxcSettings
 
-BRIDGE = "ditrit-test"
-NETWORK = "10.178.0.0/24"
+BRIDGE = f"ditrit{os.getpid()}"  # others on this machine may run tests too
+NETWORK = f"10.178.{os.getpid() % 256}.0/24"
+FIRST = NETWORK.replace("0/24", "2")
+"""The address of the first container."""
 SHELL = Shell(os.environ)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import threading
@@ -80,12 +81,14 @@ class ExecutorContract(ABC):
     def test_many_operations_at_once_leave_no_descriptor_open(self, executor: Executor, tmp_path: Path) -> None:
         made = self.commands(tmp_path, f"echo > {tmp_path}/ran-$DITRIT_ATTEMPT")
         wait(executor.start(replace(made, attempt=0)))  # what is opened once for all
+        gc.collect()  # what earlier tests have left open
         before = len(os.listdir("/proc/self/fd"))
         operations = [executor.start(replace(made, attempt=n)) for n in range(1, self.at_once)]
         results = [wait(operation, 60) for operation in operations]
         assert all(result.succeeded for result in results)
         assert len(list(tmp_path.glob("ran-*"))) == self.at_once
-        assert len(os.listdir("/proc/self/fd")) == before
+        gc.collect()
+        assert len(os.listdir("/proc/self/fd")) <= before
 
     # Stopping
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.lxc import NOTHING, SHELL, Site
+from tests.support.lxc import FIRST, NOTHING, SHELL, Site
 from tests.worker.executors.watching import eventually, printed, wait
 from tests.worker.requests import request
 from tosca.model import Value
@@ -79,9 +79,9 @@ def test_the_life_of_a_container(containers: Containers, lxc_site: Site) -> None
     created = containers.does("create")
     assert created.error is None, printed(created)
     assert created.outputs == {
-        "private_address": "10.178.0.2",
-        "public_address": "10.178.0.2",
-        "networks": {"lxc": {"network_name": "lxc", "addresses": ["10.178.0.2"]}},
+        "private_address": FIRST,
+        "public_address": FIRST,
+        "networks": {"lxc": {"network_name": "lxc", "addresses": [FIRST]}},
     }
     name = containers.container().name
     assert name.startswith("i-srva-0-")
