@@ -316,7 +316,9 @@ class Commit:
         execution, author = self._record.id, self._author
         verbs: list[Verb] = []
         if self._events:
-            batch = {"time": self._now, "worker": author.worker, "events": self._events}
+            batch: dict[str, Any] = {"time": self._now, "worker": author.worker, "events": self._events}
+            if self._record.resumed:
+                batch["resumed"] = self._record.resumed
             verbs.append(Set(keys.path("done", execution, uuid.uuid4().hex), encode(batch)))
         if self._counts:
             count = self.count(0)

@@ -30,12 +30,18 @@ def history_findings(there: Picture) -> Iterator[Finding]:
 
 
 def _execution(record: ExecutionRecord, items: dict[str, list[Item]]) -> Iterator[Finding]:
-    events = [event for item in items["done"] for event in item.value["events"] if "id" in event]
+    before, events = _events(record, items["done"])
     failed = {event["id"] for event in events if event.get("error")}
     handled = {event["id"] for event in events if event.get("handled")}
-    for name, times in Counter(event["id"] for event in events).items():
+    done = Counter(event["id"] for event in (*before, *events) if not event.get("error"))
+    again = Counter(event["id"] for event in events)
+    for name, times in (done | again).items():
         if times > 1:
             yield Finding("history", keys.prefix("done", record.id), f"{name} was committed {times} times", "once")
+    earlier = sum(1 for event in before if not event.get("error"))
+    if record.earlier != earlier:
+        said = f"{record.earlier} operations are said to have succeeded before it was resumed"
+        yield Finding("execution", record.key, said, f"{earlier}, as in history")
     yield from _counts(record, items["count"], events, failed)
     reasons = {_operation(item): item for item in items["fail"]}
     for name in sorted(failed - handled - set(reasons)):
@@ -45,6 +51,16 @@ def _execution(record: ExecutionRecord, items: dict[str, list[Item]]) -> Iterato
     if record.status in (SUCCEEDED, FAILED) and bool(reasons) != (record.status == FAILED):
         expected = "a failure" if record.status == FAILED else "no failure"
         yield Finding("execution", record.key, f"it {record.status} with {len(reasons)} failure(s)", expected)
+
+
+def _events(record: ExecutionRecord, done: list[Item]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What was committed of operations: before the execution was resumed the last time, and since."""
+    before: list[dict[str, Any]] = []
+    since: list[dict[str, Any]] = []
+    for item in done:
+        events = [event for event in item.value["events"] if "id" in event]
+        (since if item.value.get("resumed", 0) == record.resumed else before).extend(events)
+    return before, since
 
 
 def _counts(
@@ -57,7 +73,8 @@ def _counts(
             yield Finding("count", key, f"{counted} operations are counted as {name}", f"{expected}, as in history")
     skipped = sum(item.value.get("skipped", 0) for item in counts)
     to_do = record.operations - skipped
-    if len(events) > to_do or (record.status == SUCCEEDED and len(events) < to_do):
+    whole = record.status == SUCCEEDED and not record.resumed  # one that went on ends before all is seen as done
+    if len(events) > to_do or (whole and len(events) < to_do):
         most = f"{'' if record.status == SUCCEEDED else 'at most '}{to_do}"
         yield Finding("count", key, f"{len(events)} operations were committed", most)
 

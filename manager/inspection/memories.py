@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.executions.hosts import HostQueue, host_of
 from engine.executions.memories import memory_key
-from engine.executions.records import ExecutionRecord
+from engine.executions.records import CANCELLING, FAILED, SUCCEEDED, ExecutionRecord
 from engine.executions.tuples import lane_of
 from engine.rete.memory import Cell, CellId, Phase
 from engine.rete.production import Production
@@ -47,7 +47,7 @@ def _memory(there: Picture, item: Item) -> Iterator[Finding]:
     if item.value.run > instance.run:
         yield Finding("memory", item.key, f"it is of run {item.value.run}", f"at most run {instance.run}")
     yield from _within_network(there, item, list(instance.networks.values()))
-    if isinstance(item.value, Cell) and item.value.phase is Phase.OPERATION and not _runs(there, item):
+    if isinstance(item.value, Cell) and item.value.phase is Phase.OPERATION and _is_through(there, item):
         yield Finding("memory", item.key, "it is at an operation, but its run has ended", "another phase")
 
 
@@ -72,10 +72,12 @@ def _sets_state_of(there: Picture, network: str, name: str) -> bool:
     return any(found.state_of is not None and found.state_of[0] == name for found in productions.values())
 
 
-def _runs(there: Picture, item: Item) -> bool:
-    record = there.instances[item.parts[1], item.parts[2]]
-    execution = there.executions.get(record.execution or "")
-    return execution is not None and execution.ended is None and execution.run == item.value.run
+def _is_through(there: Picture, item: Item) -> bool:
+    """Whether the run of a memory went on to its end; one that was cancelled leaves operations where they were."""
+    for execution in there.executions.values():
+        if (execution.model, execution.instance, execution.run) == (*item.parts[1:3], item.value.run):
+            return execution.status in (SUCCEEDED, FAILED)
+    return False
 
 
 class _Run:
@@ -100,6 +102,8 @@ class _Run:
     def findings(self) -> Iterator[Finding]:
         for operation, item in self._tuples.items():
             yield from self._tuple(operation, item)
+        if self._record.status == CANCELLING:
+            return  # what nobody held is gone, and its memories are left as they are
         for operation, item in self._waiting.items():
             if self._at(operation) is None:
                 wrong = f"{_named(operation)} waits, but its cell is not there"

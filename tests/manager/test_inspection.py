@@ -418,3 +418,54 @@ def test_more_or_fewer_operations_than_there_are_to_do_are_found(
         assert f"operations were committed; expected {operations}" in wrong(there)
     change(there, record.key, operations=0, status="failed")
     assert "operations were committed; expected at most 0" in wrong(there)
+
+
+def test_an_execution_that_was_cancelled_and_went_on_is_sound_at_every_moment(installed: Installation) -> None:
+    there = installed
+    assert there.run("uninstall").status == "succeeded"
+    record = there.executions.start("m", "i", "install", {})
+    for number, _ in enumerate(carry_out_step(there.space, there.artifacts)):
+        if number == 3:
+            there.executions.cancel(record.id)
+        assert wrong(there) == ""
+    assert there.executions.get(record.id).status == "cancelled"
+    there.executions.resume(record.id)
+    for _ in carry_out_step(there.space, there.artifacts):
+        assert wrong(there) == ""
+    assert there.executions.get(record.id).status == "succeeded"
+    assert wrong(there) == ""
+
+
+def test_an_execution_that_failed_and_went_on_twice_is_sound_at_every_moment(installed: Installation) -> None:
+    there = installed
+    assert there.run("uninstall").status == "succeeded"
+    record = there.executions.start("m", "i", "install", {})
+    for fails in ("/one/", "/one/", ""):
+        for _ in carry_out_step(there.space, there.artifacts, fails=fails):
+            assert wrong(there) == ""
+        assert wrong(there) == ""
+        if fails:
+            assert there.executions.get(record.id).status == "failed"
+            there.executions.resume(record.id)
+    assert there.executions.get(record.id).status == "succeeded"
+
+
+def test_what_an_execution_is_said_to_have_done_before_it_went_on_must_be_so(installed: Installation) -> None:
+    there = installed
+    assert there.run("uninstall").status == "succeeded"
+    record = there.executions.start("m", "i", "install", {})
+    carry_out(there.space, there.artifacts, fails="/one/")
+    there.executions.resume(record.id)
+    carry_out(there.space, there.artifacts)
+    change(there, there.executions.get(record.id).key, earlier=7)
+    assert "7 operations are said to have succeeded before it was resumed; expected 2" in wrong(there)
+
+
+def test_an_execution_that_is_being_cancelled_while_something_runs_is_sound(installed: Installation) -> None:
+    there = installed
+    record = there.executions.start("m", "i", "uninstall", {})
+    work = Work(there.space, "w", there.space.open_session(30))
+    while not work.take(1):
+        assert work.propagate(0) is not None
+    assert there.executions.cancel(record.id).status == "cancelling"
+    assert wrong(there) == ""
