@@ -27,7 +27,7 @@ from worker.hosts.lxc import commands
 from worker.hosts.lxc.host import LxcProvider
 from worker.hosts.lxc.kernel import LIMITS, raise_limits
 from worker.hosts.lxc.layout import Container, container_of
-from worker.hosts.lxc.wanted import Wanted, WantedError
+from worker.hosts.wanted import Wanted, WantedError
 
 MACHINE = Machine("m", "i", "srvA", 0)
 OWN = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nowhere"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from worker.hosts.lxc.commands import Shell, say
 from worker.hosts.lxc.layout import INSIDE, Container
 from worker.hosts.lxc.networking import Network
-from worker.hosts.lxc.wanted import Wanted
+from worker.hosts.wanted import Wanted
 
 _COMPLETE = "complete"
 _CPU_PERIOD = 100_000  # microseconds

@@ -22,7 +22,7 @@ from worker.hosts.lxc import commands, configuration, images
 from worker.hosts.lxc.commands import LxcError, Shell
 from worker.hosts.lxc.layout import Container
 from worker.hosts.lxc.networking import Network, NetworkError
-from worker.hosts.lxc.wanted import Wanted, WantedError
+from worker.hosts.wanted import Wanted, WantedError
 
 ALL = "all"  # no container is named so: each name ends with a digest
 

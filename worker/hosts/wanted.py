@@ -1,4 +1,4 @@
-"""What a container is to be like: the capabilities ``host`` and ``os`` of its Compute node."""
+"""What a machine is to be like: the capabilities ``host`` and ``os`` of its Compute node."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class WantedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Limits and image of a container; None where nothing is said."""
+    """Size and system of a machine; None where nothing is said."""
 
     cpus: float | None = None
     memory: int | None = None  # bytes
