@@ -24,7 +24,8 @@ class ManagerConfig(Settings):
     stall: float = field(default=30, metadata={"help": "seconds that a client may say nothing in a request"})
     access_log: bool = field(default=False, metadata={"help": "print a line per request"})
     hosts: str = field(
-        default="local", metadata={"help": "what makes Compute nodes machines: local, lxc, or rules: TYPE=local,lxc"}
+        default="local",
+        metadata={"help": "what makes Compute nodes machines: local, lxc, ssh, or rules: TYPE=local,lxc"},
     )
     keep_days: int = field(default=30, metadata={"help": "days that ended executions are kept; 0: however old"})
     keep_executions: int = field(

@@ -99,4 +99,6 @@ def test_the_environment_is_read_at_the_edges_only() -> None:
         "worker/executors/playbooks/mark.py",  # takes the environment of an operation
         "worker/executors/script.py",
         "worker/hosts/lxc/program.py",
+        "worker/hosts/ssh/program.py",
+        "worker/hosts/ssh/remote.py",  # runs on another machine
     }

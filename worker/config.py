@@ -11,9 +11,11 @@ import socket
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from engine.settings import Settings, SettingsError
 from worker.hosts.lxc.host import LxcSettings
+from worker.hosts.ssh.host import SshSettings
 
 # What Consul can be set to take; by itself it takes no less than 10 seconds (`session_ttl_min` of its servers).
 SHORTEST_LEASE, LONGEST_LEASE = 1, 86400
@@ -47,6 +49,12 @@ class WorkerConfig(Settings):
     lxc_network: str = field(
         default="10.177.0.0/16", metadata={"help": "addresses of LXC containers; the bridge has the first"}
     )
+    ssh_inventory: Path | None = field(
+        default=None, metadata={"help": "file that lists the machines of the host provider ssh"}
+    )
+    ssh_installation: str = field(
+        default="", metadata={"help": "name in reservations of those machines; default: where the space is"}
+    )
     grace: float = field(default=8.0, metadata={"help": "seconds that what runs has to end when the worker stops"})
 
     def __post_init__(self) -> None:
@@ -71,3 +79,15 @@ class WorkerConfig(Settings):
         """Where containers lie, and how they are connected."""
         root = self.state / "lxc"
         return LxcSettings(root, self.lxc_images or root / "images", self.lxc_bridge, self.lxc_network)
+
+    @property
+    def ssh(self) -> SshSettings:
+        """The pool of machines that are there already."""
+        return SshSettings(self.ssh_inventory, self.state / "ssh", self.ssh_installation or _place(self.space))
+
+
+def _place(space: str) -> str:
+    """Where a space is, without what opens it; one in a file is another on each machine."""
+    parts = urlsplit(space)
+    host = parts.netloc.rpartition("@")[2] or socket.gethostname()
+    return f"{parts.scheme}://{host}{parts.path}"

@@ -38,6 +38,10 @@ def _lxc(shell: Shell) -> list[str]:
     return [*commands.missing(shell), *images]
 
 
+def _ssh(shell: Shell) -> list[str]:
+    return [] if shell.find("ssh") else ["the package openssh-client (apt-get install openssh-client)"]
+
+
 def _ansible(_shell: Shell) -> list[str]:
     return [] if installed() else ["the Python package ansible-core (pip install ansible-core)"]
 
@@ -47,6 +51,7 @@ CHECKUPS = (
     Checkup("executor", "ansible", "operations that are playbooks", _ansible),
     Checkup("host", "local", "operations run on this machine", lambda _shell: []),
     Checkup("host", "lxc", "Compute nodes are containers on this machine", _lxc),
+    Checkup("host", "ssh", "Compute nodes are machines of a pool, reached by ssh", _ssh),
 )
 
 

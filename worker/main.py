@@ -22,6 +22,7 @@ from worker.executors.playbooks.executor import MISSING, installed
 from worker.executors.registry import default_registry
 from worker.hosts.lxc.host import LxcProvider
 from worker.hosts.providers import HostProviders
+from worker.hosts.ssh.host import SshProvider
 from worker.journal import open_journal
 from worker.runner import LocalRunner
 
@@ -46,7 +47,7 @@ def run_worker(config: WorkerConfig) -> None:
         artifacts,
         ArchiveCache(artifacts, config.state / "archives", _CACHE),
         default_registry(config.state / "spool" / config.name),
-        HostProviders({"lxc": LxcProvider(config.lxc)}),
+        HostProviders({"lxc": LxcProvider(config.lxc), "ssh": SshProvider(config.ssh)}),
         journal,
         worker=config.name,
         time_limit=config.time_limit,

@@ -16,7 +16,7 @@ from engine.weaving.errors import WeavingError
 from tosca.model import NodeTemplate, ServiceTemplate
 
 LOCAL = "local"
-PROVIDERS = (LOCAL, "lxc")
+PROVIDERS = (LOCAL, "lxc", "ssh")
 METADATA = "ditrit.host"
 """The key in the metadata of a node template that names its provider."""
 _COMPUTE = "tosca.nodes.Compute"

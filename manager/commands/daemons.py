@@ -22,7 +22,7 @@ OWN_OPTIONS = {"ignore_unknown_options": True, "help_option_names": []}  # the p
 @click.option("--threads", type=int, help="Requests served at the same time; also DITRIT_THREADS.")
 @click.option("--max-upload", type=int, metavar="MIB", help="Largest request in MiB; also DITRIT_MAX_UPLOAD.")
 @click.option("--access-log/--no-access-log", default=None, help="Print a line per request; also DITRIT_ACCESS_LOG.")
-@click.option("--hosts", metavar="RULES", help="What makes Compute nodes machines: local, lxc; also DITRIT_HOSTS.")
+@click.option("--hosts", metavar="RULES", help="What makes Compute nodes machines: local, lxc, ssh; also DITRIT_HOSTS.")
 @click.option("--keep-days", type=int, metavar="N", help="Days that executions are kept; also DITRIT_KEEP_DAYS.")
 @click.option("--keep-executions", type=int, metavar="N", help="How many per instance; also DITRIT_KEEP_EXECUTIONS.")
 @settings_options

@@ -25,7 +25,9 @@ SHARED = ("DITRIT_STATE", "DITRIT_SPACE", "DITRIT_ARTIFACTS", "DITRIT_CONFIG")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the REST API; default 5000.")
 @click.option("--bind", metavar="ADDRESS:PORT", help="Address and port of the REST API; also DITRIT_BIND.")
 @click.option(
-    "--hosts", metavar="RULES", help="What makes Compute nodes machines: local (default) or lxc; also DITRIT_HOSTS."
+    "--hosts",
+    metavar="RULES",
+    help="What makes Compute nodes machines: local (default), lxc or ssh; also DITRIT_HOSTS.",
 )
 @click.option("--access-log/--no-access-log", default=None, help="Print a line per request.")
 @settings_options

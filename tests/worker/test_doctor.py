@@ -33,7 +33,7 @@ def test_programs_can_read_it(capsys: pytest.CaptureFixture[str]) -> None:
     doctor.main(["--json"], os.environ)
     found = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     assert found["local"]["missing"] == []
-    assert found["lxc"]["kind"] == "host"
+    assert found["lxc"]["kind"] == found["ssh"]["kind"] == "host"
 
 
 def test_the_command_passes_on_what_it_is_given_and_how_it_ended() -> None:
@@ -42,3 +42,11 @@ def test_the_command_passes_on_what_it_is_given_and_how_it_ended() -> None:
     wrong = subprocess.run([*command, "vmware"], capture_output=True, text=True, check=False)
     assert wrong.returncode == 2
     assert "invalid choice: 'vmware'" in wrong.stderr
+
+
+def test_a_machine_without_ssh_is_told_the_package(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "DEFAULT_PATH", "/nowhere")
+    assert doctor.main(["ssh"], {"PATH": "/nowhere"}) == 1
+    assert "lacks the package openssh-client (apt-get install openssh-client)" in capsys.readouterr().out

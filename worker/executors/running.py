@@ -6,6 +6,7 @@ the daemon stands here; where the process comes from, and how it tells why it fa
 
 from __future__ import annotations
 
+import logging
 import re
 import signal
 import time
@@ -17,6 +18,9 @@ from worker.executors.base import OperationRequest, Result, RunningOperation
 from worker.executors.leftovers import kill_leftovers
 from worker.executors.outputs import OutputError, OutputFile
 from worker.executors.spool import Spool
+from worker.hosts.base import HostError
+
+logger = logging.getLogger(__name__)
 
 OUTPUT_LIMIT = 1 << 20
 GRACE = 5.0  # seconds between SIGTERM and SIGKILL
@@ -123,11 +127,18 @@ class RunningProcess(RunningOperation):
         code = self._child.reap()
         if self._stopped is not None or code is None:
             kill_leftovers(self.request.id, self.request.attempt)
+            self._kill_elsewhere()
         output, last = self._spool.finish()
         outputs, error = self._said(self._stopped or self._child.failure(code, last))
         self._child.close()
         self._handle = -1
         return Result(code, error, self._started, ended, output, outputs)
+
+    def _kill_elsewhere(self) -> None:
+        try:
+            self.request.host.kill_leftovers(self.request.id, self.request.attempt)
+        except (HostError, OSError) as error:  # it ends there by itself when it hears no more of us
+            logger.warning("what operation %s has left may not be gone yet: %s", self.request.id, error)
 
     def _said(self, error: str | None) -> tuple[dict[str, Value], str | None]:
         """Its outputs, and why it failed; one that failed has none."""

@@ -63,8 +63,22 @@ class Host(ABC):
         """
 
     @abstractmethod
+    def kill_leftovers(self, operation_id: str, attempt: int) -> None:
+        """Kill there what this attempt at an operation, or an earlier one, has left; wait until it is gone.
+
+        What is seen from the worker's machine is not its affair: see `worker.executors.leftovers`.
+
+        Raises:
+            HostError: the machine is not there, or cannot be reached.
+        """
+
+    @abstractmethod
     def ansible(self) -> dict[str, str]:
-        """The inventory variables with which Ansible reaches it."""
+        """The inventory variables with which Ansible reaches it.
+
+        Raises:
+            HostError: the machine is not there, or cannot be reached.
+        """
 
     @abstractmethod
     def ansible_elsewhere(self) -> dict[str, str]:

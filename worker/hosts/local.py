@@ -21,6 +21,9 @@ class LocalHost(Host):
     def launch(self, command: Sequence[str], folder: PurePath, variables: Mapping[str, str]) -> Launch:
         return Launch(list(command), Path(folder), dict(variables))
 
+    def kill_leftovers(self, _operation_id: str, _attempt: int) -> None:
+        return  # all of them are seen from here
+
     def ansible(self) -> dict[str, str]:
         return {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 

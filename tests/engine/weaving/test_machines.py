@@ -58,7 +58,7 @@ def test_a_rule_for_a_type_goes_before_the_default_and_the_template_before_both(
 
 @pytest.mark.parametrize(("text", "where"), [("lcx", "the rules"), ("my.Server=", "the rule 'my.Server='")])
 def test_an_unknown_provider_is_an_error_that_names_it(text: str, where: str) -> None:
-    with pytest.raises(HostingError, match=f"{where}: found host provider .*, expected one of local, lxc"):
+    with pytest.raises(HostingError, match=f"{where}: found host provider .*, expected one of local, lxc, ssh"):
         Hosting.parse(text)
 
 

@@ -25,6 +25,7 @@ from worker.executors.playbooks.inventory import hosts
 from worker.executors.playbooks.job import Job
 from worker.executors.running import GRACE, OUTPUT_LIMIT, Child, RunningProcess, ending, last_line
 from worker.executors.spool import Spool, sweep
+from worker.hosts.base import HostError
 
 CIRCUMSTANCES = "ditrit"
 """The variable that holds what scripts find in their environment."""
@@ -69,7 +70,7 @@ class PlaybookExecutor(Executor):
             if not installed():
                 raise FileNotFoundError(MISSING)
             return self._start(request, started)
-        except (InputError, OSError, ValueError) as error:
+        except (InputError, HostError, OSError, ValueError) as error:
             reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
             return FailedStart(f"cannot start {request.implementation}: {reason}", started)
 
@@ -81,6 +82,8 @@ class PlaybookExecutor(Executor):
         playbook = (request.folder / request.implementation).absolute()
         with playbook.open("rb"):  # what is not there, no file, or not to be read is told as it is of scripts
             pass
+        if request.attempt > 1:
+            request.host.kill_leftovers(request.id, request.attempt - 1)
         spool = Spool(self._spool, self._output_limit)
         outputs = OutputFile(self._outputs)
         scratch = self._scratch / outputs.path.name

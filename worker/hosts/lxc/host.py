@@ -60,6 +60,9 @@ class LxcHost(Host):
         kept = {name: value for name, value in variables.items() if name not in _NOT_PASSED}
         return Launch([*attach, *inside], Path("/"), kept | _HOME)
 
+    def kill_leftovers(self, _operation_id: str, _attempt: int) -> None:
+        return  # processes of a container are seen from here
+
     def ansible(self) -> dict[str, str]:
         return {
             "ansible_connection": "ditrit_lxc",

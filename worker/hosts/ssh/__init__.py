@@ -1,0 +1,1 @@
+"""Machines that are there already, out of a pool, reached by ssh."""
