@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.consul import Cluster, cluster
 from tests.support.lxc import Site, make_images, remove_network, site
+from tests.support.ssh import Pool, pool
 
 # The machine may be busy: how long an example takes says nothing.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,3 +43,18 @@ def lxc_site(lxc_images: Path, tmp_path: Path) -> Iterator[Site]:
     """A place for containers."""
     with site(tmp_path / "lxc", lxc_images) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def ssh_machines(lxc_images: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    """Two machines with sshd."""
+    with pool(tmp_path_factory.mktemp("pool"), lxc_images, 2) as found:
+        yield found
+
+
+@pytest.fixture
+def ssh_pool(ssh_machines: Pool) -> Iterator[Pool]:
+    """The same, both free."""
+    ssh_machines.clear()
+    yield ssh_machines
+    ssh_machines.clear()

@@ -52,7 +52,7 @@ class Pool:
     def holds(self, number: int) -> list[str]:
         """What of ours is on a machine, our program apart."""
         found = self.inside(number, "find", "/var/lib/ditrit", "-mindepth", "1", "-maxdepth", "1", "-printf", "%f\\n")
-        return sorted(name for name in found.split() if name != "lib")
+        return sorted(name for name in found.split() if name not in ("lib", "lock"))
 
     def clear(self) -> None:
         """Give all machines back."""

@@ -7,14 +7,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support.ssh import Pool, pool
+from tests.support.ssh import Pool
 from tests.worker.executors.watching import eventually, printed, wait
 from tests.worker.requests import request
 from tosca.model import Value
@@ -58,23 +57,9 @@ class Worker:
         return wait(self.scripts.start(self.script(text, machine, **inputs)))
 
 
-@pytest.fixture(scope="module")
-def machines(lxc_images: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    with pool(tmp_path_factory.mktemp("pool"), lxc_images, COUNT) as found:
-        yield found
-
-
 @pytest.fixture
-def site(machines: Pool) -> Iterator[Pool]:
-    """The machines, all of them free."""
-    machines.clear()
-    yield machines
-    machines.clear()
-
-
-@pytest.fixture
-def worker(site: Pool, tmp_path: Path) -> Worker:
-    return Worker(site.listed(), tmp_path / "w")
+def worker(ssh_pool: Pool, tmp_path: Path) -> Worker:
+    return Worker(ssh_pool.listed(), tmp_path / "w")
 
 
 @pytest.fixture
@@ -85,29 +70,29 @@ def up(worker: Worker) -> Worker:
     return worker
 
 
-def test_the_life_of_a_reserved_machine(worker: Worker, site: Pool) -> None:
+def test_the_life_of_a_reserved_machine(worker: Worker, ssh_pool: Pool) -> None:
     created = worker.does("create")
     assert created.error is None, printed(created)
-    address = site.addresses[0]
+    address = ssh_pool.addresses[0]
     assert created.outputs == {"private_address": address, "public_address": address}
     assert worker.does("create").outputs == created.outputs
     ran = worker.runs('hostname; pwd; echo "got=$x" >> "$DITRIT_OUTPUTS"; echo end >&2', x="é ü")
     assert (ran.error, ran.outputs) == (None, {"got": "é ü"}), printed(ran)
-    assert printed(ran) == f"{site.containers[0].name}\n/var/lib/ditrit/archives/archive-w-1/scripts\nend\n"
+    assert printed(ran) == f"{ssh_pool.containers[0].name}\n/var/lib/ditrit/archives/archive-w-1/scripts\nend\n"
     for operation in ("start", "stop"):
         assert worker.does(operation).error is None
     assert worker.runs("setsid sleep 2345 > /dev/null 2>&1 & sleep 0.1").error is None
-    assert "sleep 2345" in site.inside(0, "ps", "-eo", "args")
+    assert "sleep 2345" in ssh_pool.inside(0, "ps", "-eo", "args")
     for _ in range(2):
         assert worker.does("delete").error is None
-    assert "sleep 2345" not in site.inside(0, "ps", "-eo", "args")
-    assert site.holds(0) == []
+    assert "sleep 2345" not in ssh_pool.inside(0, "ps", "-eo", "args")
+    assert ssh_pool.holds(0) == []
     gone = worker.runs("true")
     assert "no machine of the pool is reserved for i-srv-0-" in (gone.error or "")
 
 
-def test_no_machine_is_given_to_two_whichever_worker_asks(site: Pool, tmp_path: Path) -> None:
-    file = site.listed()
+def test_no_machine_is_given_to_two_whichever_worker_asks(ssh_pool: Pool, tmp_path: Path) -> None:
+    file = ssh_pool.listed()
     asking = [
         (Worker(file, tmp_path / f"w{number}", installation), machine)
         for number, (installation, machine) in enumerate(
@@ -127,35 +112,35 @@ def test_no_machine_is_given_to_two_whichever_worker_asks(site: Pool, tmp_path: 
     assert len(refused) in (2, 3)
 
 
-def test_a_machine_is_given_that_has_what_is_wanted(worker: Worker, site: Pool) -> None:
+def test_a_machine_is_given_that_has_what_is_wanted(worker: Worker, ssh_pool: Pool) -> None:
     found = worker.does("create", host={"num_cpus": 2, "mem_size": "512 MB"}, os={"distribution": "Debian"})
-    assert found.outputs["private_address"] == site.addresses[1]
+    assert found.outputs["private_address"] == ssh_pool.addresses[1]
     none = worker.does("create", OTHER, host={"num_cpus": 3})
     assert "no machine can be had: of 2 in the pool 0 fit" in (none.error or "")
     wrong = worker.does("create", OTHER, host={"mem_size": "much"})
     assert "capability host: found mem_size 'much', expected a size" in (wrong.error or "")
 
 
-def test_another_worker_finds_the_machine_without_being_told(up: Worker, site: Pool, tmp_path: Path) -> None:
-    other = Worker(site.listed(), tmp_path / "other")
-    assert printed(other.runs("hostname")) == f"{site.containers[0].name}\n"
+def test_another_worker_finds_the_machine_without_being_told(up: Worker, ssh_pool: Pool, tmp_path: Path) -> None:
+    other = Worker(ssh_pool.listed(), tmp_path / "other")
+    assert printed(other.runs("hostname")) == f"{ssh_pool.containers[0].name}\n"
     assert other.does("delete").error is None
     assert up.does("delete").error is None
-    assert site.holds(0) == []
+    assert ssh_pool.holds(0) == []
 
 
 def test_an_operation_finds_what_it_is_given_and_its_secrets_are_in_no_list_of_processes(
-    up: Worker, site: Pool
+    up: Worker, ssh_pool: Pool
 ) -> None:
     secret = "do-not-tell-anybody"
     running = up.scripts.start(
         up.script("env | sort; touch /tmp/begun; while [ -e /tmp/begun ]; do sleep 0.1; done", password=secret)
     )
-    assert eventually(lambda: "begun" in site.inside(0, "ls", "/tmp"))
-    for listed in (site.inside(0, "ps", "-eo", "args"), subprocess.check_output(["ps", "-eo", "args"], text=True)):
+    assert eventually(lambda: "begun" in ssh_pool.inside(0, "ls", "/tmp"))
+    for listed in (ssh_pool.inside(0, "ps", "-eo", "args"), subprocess.check_output(["ps", "-eo", "args"], text=True)):
         assert "run.sh" in listed
         assert secret not in listed
-    site.inside(0, "rm", "/tmp/begun")
+    ssh_pool.inside(0, "rm", "/tmp/begun")
     result = wait(running)
     names = {line.partition("=")[0] for line in printed(result).splitlines()}
     ours = {name for name in names if name.startswith("DITRIT_")}
@@ -163,7 +148,7 @@ def test_an_operation_finds_what_it_is_given_and_its_secrets_are_in_no_list_of_p
     assert len(ours) == 7
     assert not names & {"SSH_CONNECTION", "SSH_CLIENT", "LC_CTYPE", "DITRIT_SPACE", "PYTHONPATH"}
     assert "HOME=/root\n" in printed(result)
-    assert secret not in site.inside(0, "grep", "-r", secret, "/var/lib/ditrit", "/root", "/tmp")
+    assert secret not in ssh_pool.inside(0, "grep", "-r", secret, "/var/lib/ditrit", "/root", "/tmp")
 
 
 def test_how_a_script_ends_there_is_how_it_ends(up: Worker) -> None:
@@ -179,38 +164,38 @@ def test_how_a_script_ends_there_is_how_it_ends(up: Worker) -> None:
     assert printed(long).endswith("x\nend\n")
 
 
-def test_a_daemon_that_a_script_leaves_goes_on_printing(up: Worker, site: Pool) -> None:
+def test_a_daemon_that_a_script_leaves_goes_on_printing(up: Worker, ssh_pool: Pool) -> None:
     assert (
         up.runs("(while [ ! -e /tmp/go ]; do sleep 0.1; done; echo heard; touch /tmp/went) & sleep 0.1").error is None
     )
-    site.inside(0, "touch", "/tmp/go")
-    assert eventually(lambda: "went" in site.inside(0, "ls", "/tmp"))
-    site.inside(0, "rm", "/tmp/go", "/tmp/went")
+    ssh_pool.inside(0, "touch", "/tmp/go")
+    assert eventually(lambda: "went" in ssh_pool.inside(0, "ls", "/tmp"))
+    ssh_pool.inside(0, "rm", "/tmp/go", "/tmp/went")
 
 
 BUSY = "setsid sleep 2346 & trap '' TERM; env -i setsid sleep 0.1; echo begun > /tmp/busy; sleep 2346; sleep 2346"
 
 
-def _busy(site: Pool) -> bool:
-    return "busy" in site.inside(0, "ls", "/tmp") and "sleep 2346" in site.inside(0, "ps", "-eo", "args")
+def _busy(ssh_pool: Pool) -> bool:
+    return "busy" in ssh_pool.inside(0, "ls", "/tmp") and "sleep 2346" in ssh_pool.inside(0, "ps", "-eo", "args")
 
 
-def _idle(site: Pool) -> bool:
-    return "sleep 2346" not in site.inside(0, "ps", "-eo", "args")
+def _idle(ssh_pool: Pool) -> bool:
+    return "sleep 2346" not in ssh_pool.inside(0, "ps", "-eo", "args")
 
 
-def test_what_is_stopped_leaves_no_process_there(up: Worker, site: Pool) -> None:
+def test_what_is_stopped_leaves_no_process_there(up: Worker, ssh_pool: Pool) -> None:
     running = up.scripts.start(up.script(BUSY))
-    assert eventually(lambda: _busy(site))
+    assert eventually(lambda: _busy(ssh_pool))
     running.stop("enough")
     assert wait(running).error == "enough"
-    assert _idle(site)
+    assert _idle(ssh_pool)
     asked = up.script("trap 'echo orderly; exit 0' TERM; touch /tmp/busy2; while true; do sleep 0.1; done")
     running = up.scripts.start(asked)
-    assert eventually(lambda: "busy2" in site.inside(0, "ls", "/tmp"))
+    assert eventually(lambda: "busy2" in ssh_pool.inside(0, "ls", "/tmp"))
     running.stop("enough")
     assert printed(wait(running)).endswith("orderly\n")
-    site.inside(0, "rm", "-f", "/tmp/busy", "/tmp/busy2")
+    ssh_pool.inside(0, "rm", "-f", "/tmp/busy", "/tmp/busy2")
 
 
 def _alone(asked: OperationRequest, there: Path, variables: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -221,71 +206,77 @@ def _alone(asked: OperationRequest, there: Path, variables: dict[str, str]) -> s
     return subprocess.Popen(launch.command, cwd=launch.folder, env=launch.variables, start_new_session=True)
 
 
-def test_when_its_process_here_is_killed_the_operation_is_killed_there(up: Worker, site: Pool, tmp_path: Path) -> None:
+def test_when_its_process_here_is_killed_the_operation_is_killed_there(
+    up: Worker, ssh_pool: Pool, tmp_path: Path
+) -> None:
     process = _alone(up.script(BUSY), tmp_path / "said", OWN)
-    assert eventually(lambda: _busy(site))
+    assert eventually(lambda: _busy(ssh_pool))
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    assert eventually(lambda: _idle(site))
-    assert site.holds(0) == ["archives", "outputs", "reserved"]
-    site.inside(0, "rm", "/tmp/busy")
+    assert eventually(lambda: _idle(ssh_pool))
+    assert ssh_pool.holds(0) == ["archives", "outputs", "reserved"]
+    ssh_pool.inside(0, "rm", "/tmp/busy")
 
 
-def test_whoever_takes_over_ends_what_an_earlier_attempt_has_left(up: Worker, site: Pool, tmp_path: Path) -> None:
+def test_whoever_takes_over_ends_what_an_earlier_attempt_has_left(up: Worker, ssh_pool: Pool, tmp_path: Path) -> None:
     asked = up.script(BUSY)
     process = _alone(asked, tmp_path / "said", OWN)
-    assert eventually(lambda: _busy(site))
+    assert eventually(lambda: _busy(ssh_pool))
     os.killpg(process.pid, signal.SIGSTOP)  # it says nothing any more, and is not gone
-    other = Worker(site.listed(), tmp_path / "other")
+    other = Worker(ssh_pool.listed(), tmp_path / "other")
     second = replace(other.script("ps -eo args"), attempt=2)
     result = wait(other.scripts.start(second))
     assert result.error is None, printed(result)
     assert "sleep 2346" not in printed(result)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    site.inside(0, "rm", "/tmp/busy")
+    ssh_pool.inside(0, "rm", "/tmp/busy")
 
 
-def test_a_later_attempt_is_left_alone(up: Worker, site: Pool, tmp_path: Path) -> None:
+def test_a_later_attempt_is_left_alone(up: Worker, ssh_pool: Pool, tmp_path: Path) -> None:
     asked = replace(up.script(BUSY), attempt=2)
     process = _alone(asked, tmp_path / "said", OWN)
-    assert eventually(lambda: _busy(site))
+    assert eventually(lambda: _busy(ssh_pool))
     up.host().kill_leftovers(asked.id, 1)
-    assert not _idle(site)
+    assert not _idle(ssh_pool)
     up.host().kill_leftovers(asked.id, 2)
-    assert _idle(site)
+    assert _idle(ssh_pool)
     process.wait()
-    site.inside(0, "rm", "/tmp/busy")
+    ssh_pool.inside(0, "rm", "/tmp/busy")
 
 
-def test_a_machine_with_another_host_key_is_refused(site: Pool, tmp_path: Path) -> None:
-    public = (site.folder / "key.pub").read_text()
-    (site.folder / "wrong_hosts").write_text("".join(f"{one} {public}" for one in site.addresses))
-    result = Worker(site.listed("wrong.yaml", known_hosts="wrong_hosts"), tmp_path / "w").does("create")
+def test_a_machine_with_another_host_key_is_refused(ssh_pool: Pool, tmp_path: Path) -> None:
+    public = (ssh_pool.folder / "key.pub").read_text()
+    (ssh_pool.folder / "wrong_hosts").write_text("".join(f"{one} {public}" for one in ssh_pool.addresses))
+    result = Worker(ssh_pool.listed("wrong.yaml", known_hosts="wrong_hosts"), tmp_path / "w").does("create")
     assert "2 cannot be used: machine 'm0' (root@" in (result.error or "")
     assert "is refused: it has another host key than those in" in printed(result)
-    (site.folder / "no_hosts").write_text("")
-    unknown = Worker(site.listed("none.yaml", known_hosts="no_hosts"), tmp_path / "v").does("create")
+    (ssh_pool.folder / "no_hosts").write_text("")
+    unknown = Worker(ssh_pool.listed("none.yaml", known_hosts="no_hosts"), tmp_path / "v").does("create")
     assert "is refused: it has another host key than those in" in printed(unknown)
-    assert site.holds(0) == []
+    assert ssh_pool.holds(0) == []
 
 
-def test_a_machine_that_is_down_is_told_in_time(site: Pool, tmp_path: Path) -> None:
-    down = {**site.machine(0), "name": "down", "address": site.addresses[0].rpartition(".")[0] + ".250"}
+def test_a_machine_that_is_down_is_told_in_time(ssh_pool: Pool, tmp_path: Path) -> None:
+    down = {**ssh_pool.machine(0), "name": "down", "address": ssh_pool.addresses[0].rpartition(".")[0] + ".250"}
     began = time.monotonic()
-    result = Worker(site.listed("down.yaml", down), tmp_path / "w").does("create")
+    result = Worker(ssh_pool.listed("down.yaml", down), tmp_path / "w").does("create")
     assert "of 1 in the pool 1 fit, of those 0 are free (1 cannot be used: machine 'down' (root@" in printed(result)
     assert "cannot be reached: ssh: connect to host" in printed(result)
     assert time.monotonic() - began < 15
 
 
-def test_others_are_taken_than_a_machine_that_is_down_unless_that_may_be_reserved(site: Pool, tmp_path: Path) -> None:
-    down = {**site.machine(0), "name": "down", "port": 2}
-    worker = Worker(site.listed("both.yaml", down, site.machine(1)), tmp_path / "w")
+def test_others_are_taken_than_a_machine_that_is_down_unless_that_may_be_reserved(
+    ssh_pool: Pool, tmp_path: Path
+) -> None:
+    down = {**ssh_pool.machine(0), "name": "down", "port": 2}
+    worker = Worker(ssh_pool.listed("both.yaml", down, ssh_pool.machine(1)), tmp_path / "w")
     again = worker.does("create", attempt=2)
-    assert f"machine 'down' (root@{site.addresses[0]}:2) cannot be reached: ssh: connect to host" in (again.error or "")
+    assert f"machine 'down' (root@{ssh_pool.addresses[0]}:2) cannot be reached: ssh: connect to host" in (
+        again.error or ""
+    )
     first = worker.does("create")
-    assert first.outputs["private_address"] == site.addresses[1]
+    assert first.outputs["private_address"] == ssh_pool.addresses[1]
     assert "; going on with the others\n" in printed(first)
     with pytest.raises(HostError, match=r"machine 'down' .* cannot be reached"):
         worker.host(OTHER).ansible()
@@ -305,7 +296,7 @@ PLAYBOOK = """
 """
 
 
-def test_a_playbook_runs_there_and_nothing_of_it_is_left_when_it_is_stopped(up: Worker, site: Pool) -> None:
+def test_a_playbook_runs_there_and_nothing_of_it_is_left_when_it_is_stopped(up: Worker, ssh_pool: Pool) -> None:
     playbooks = PlaybookExecutor(up.folder / "spool", OWN, grace=0.3)
     (up.folder / "play").mkdir()
     (up.folder / "play/book.yaml").write_text(PLAYBOOK)
@@ -313,15 +304,15 @@ def test_a_playbook_runs_there_and_nothing_of_it_is_left_when_it_is_stopped(up: 
     try:
         result = wait(playbooks.start(asked), 40)
         assert result.error is None, printed(result)
-        assert result.outputs == {"host": site.containers[0].name, "word": "hé"}
+        assert result.outputs == {"host": ssh_pool.containers[0].name, "word": "hé"}
         running = playbooks.start(replace(asked, inputs={"word": "x", "seconds": 2346}, attempt=2))
-        assert eventually(lambda: _busy(site), 30)
+        assert eventually(lambda: _busy(ssh_pool), 30)
         running.stop("enough")
         assert wait(running).error == "enough"
-        assert _idle(site)
+        assert _idle(ssh_pool)
     finally:
         playbooks.close()
-        site.inside(0, "rm", "-f", "/tmp/busy", "/root/word")
+        ssh_pool.inside(0, "rm", "-f", "/tmp/busy", "/root/word")
 
 
 def test_a_playbook_for_a_machine_that_is_not_there_says_so(worker: Worker) -> None:

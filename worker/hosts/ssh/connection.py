@@ -34,7 +34,7 @@ PERSIST = 60  # seconds that a connection stays open after its last use
 ANSWER = b"\x1e"  # a line of ours on stderr begins with it, all others are ssh's
 _PROGRAM = {"remote.py": Path(remote.__file__), "worker/executors/leftovers.py": Path(leftovers.__file__)}
 _ENVIRONMENT = {"PATH": DEFAULT_PATH, "LC_ALL": "C"}
-_LONGEST_SOCKET = 80  # bytes of its path; ssh adds some, 107 are the most
+_LONGEST_SOCKET = 90  # bytes of its path; while it is made ssh adds 17, and 107 are the most
 _UNPACK = (
     'mkdir -p "${1%/*}" && made=$(mktemp -d "${1%/*}/.XXXXXXXX") && tar -xf - -C "$made" && chmod 755 "$made" && '
     '{ mv -T "$made" "$1" 2> /dev/null || rm -rf "$made"; } && test -d "$1"'

@@ -11,7 +11,6 @@ end of stdin, or when it has been silent for long, nobody waits for the operatio
 from __future__ import annotations
 
 import base64
-import errno
 import fcntl
 import json
 import os
@@ -44,7 +43,12 @@ def main() -> int:
     line, rest = _first_line()
     asked = json.loads(line)
     try:
-        answer = {"reserve": reserve, "release": release, "kill": kill, "run": run}[asked["do"]](asked, rest)
+        if asked["do"] in ("kill", "run"):
+            answer = kill(asked) if asked["do"] == "kill" else run(asked, rest)
+        else:
+            with (ROOT / "lock").open("w") as lock:  # one after the other: a late release finds another's reservation
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                answer = reserve(asked) if asked["do"] == "reserve" else release(asked)
     except OSError as error:
         answer = {"error": f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)}
     sys.stderr.write("\x1e" + json.dumps(answer) + "\n")
@@ -60,25 +64,20 @@ def owner() -> str | None:
         return None
 
 
-def reserve(asked: dict[str, Any], _rest: bytes) -> dict[str, Any]:
+def reserve(asked: dict[str, Any]) -> dict[str, Any]:
     """Reserve the machine unless it is; say for whom it is then.
 
-    The folder gets its place complete, in one step: whoever dies here leaves no reservation without an owner.
+    The folder gets its place complete, in one step: whoever dies here leaves no reservation without an owner.  It is
+    never put in the place of another: a folder with something in it is not replaced.
     """
     if owner() is None:
         made = Path(tempfile.mkdtemp(prefix=".", dir=ROOT))
-        try:
-            (made / "owner").write_text(asked["owner"])
-            made.rename(ROOT / "reserved")
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+        (made / "owner").write_text(asked["owner"])
+        made.rename(ROOT / "reserved")
     return {"owner": owner()}
 
 
-def release(asked: dict[str, Any], _rest: bytes) -> dict[str, Any]:
+def release(asked: dict[str, Any]) -> dict[str, Any]:
     """End what operations have left, remove what was copied, and give the machine back, in this order."""
     if owner() != asked["owner"]:
         return {"owner": owner()}
@@ -92,7 +91,7 @@ def release(asked: dict[str, Any], _rest: bytes) -> dict[str, Any]:
     return {"owner": None}
 
 
-def kill(asked: dict[str, Any], _rest: bytes) -> dict[str, Any]:
+def kill(asked: dict[str, Any]) -> dict[str, Any]:
     """End what attempts of an operation have left."""
     return {"killed": kill_leftovers(asked["operation"], asked["attempt"])}
 
