@@ -29,15 +29,21 @@ class Site:
 
     root: Path
     images: Path
+    bridge: str = BRIDGE
+    network: str = NETWORK
 
     @property
     def settings(self) -> LxcSettings:
-        return LxcSettings(self.root, self.images, BRIDGE, NETWORK)
+        return LxcSettings(self.root, self.images, self.bridge, self.network)
 
     @property
     def variables(self) -> dict[str, str]:
         """What tells a worker to use this network."""
-        return {"DITRIT_LXC_IMAGES": str(self.images), "DITRIT_LXC_BRIDGE": BRIDGE, "DITRIT_LXC_NETWORK": NETWORK}
+        return {
+            "DITRIT_LXC_IMAGES": str(self.images),
+            "DITRIT_LXC_BRIDGE": self.bridge,
+            "DITRIT_LXC_NETWORK": self.network,
+        }
 
     def containers(self) -> list[str]:
         """The names of the containers that are there."""
@@ -76,10 +82,10 @@ def make_images(folder: Path) -> Path:
 
 
 @contextmanager
-def site(root: Path, made: Path) -> Iterator[Site]:
+def site(root: Path, made: Path, bridge: str = BRIDGE, network: str = NETWORK) -> Iterator[Site]:
     """A place for containers with the images of ``made``; whatever is left at the end is killed and removed."""
     root.mkdir(parents=True)
-    found = Site(root, made)
+    found = Site(root, made, bridge, network)
     try:
         yield found
     finally:
@@ -87,12 +93,12 @@ def site(root: Path, made: Path) -> Iterator[Site]:
             subprocess.run(["lxc-stop", "-k", "-P", str(root), "-n", name], check=False, capture_output=True)
 
 
-def remove_network() -> None:
+def remove_network(bridge: str = BRIDGE, addresses: str = NETWORK) -> None:
     """Take the bridge and its rule away."""
-    network = str(IPv4Network(NETWORK))
+    network = str(IPv4Network(addresses))
     rule = ["POSTROUTING", "-s", network, "!", "-d", network, "-j", "MASQUERADE"]
     subprocess.run(["iptables", "-w", "-t", "nat", "-D", *rule], check=False, capture_output=True)
-    subprocess.run(["ip", "link", "delete", BRIDGE], check=False, capture_output=True)
+    subprocess.run(["ip", "link", "delete", bridge], check=False, capture_output=True)
 
 
 def _ports() -> list[str]:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import yaml
 
-from tests.support.lxc import Site, site
+from tests.support.lxc import Site, remove_network, site
 from worker.hosts.base import Machine
 from worker.hosts.lxc.host import LxcProvider
 from worker.hosts.lxc.layout import Container, container_of
 
+_BRIDGE, _NETWORK = "ditrit-test-ssh", "10.179.0.0/24"  # these machines stay while containers of tests come and go
 _IMAGE = {"distribution": "with-ssh", "version": "1"}
 
 
@@ -77,11 +78,12 @@ def make_image(images: Path) -> None:
 def pool(folder: Path, images: Path, count: int) -> Iterator[Pool]:
     """So many machines, with keys."""
     make_image(images)
-    with site(folder / "lxc", images) as place:
+    with site(folder / "lxc", images, _BRIDGE, _NETWORK) as place:
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key")], check=True)
         machines = [Machine("pool", "pool", "m", number) for number in range(count)]
         addresses = tuple(_made(place, machine, folder / "key.pub") for machine in machines)
         yield Pool(folder, tuple(container_of(place.root, machine) for machine in machines), addresses)
+    remove_network(_BRIDGE, _NETWORK)
 
 
 def _made(place: Site, machine: Machine, key: Path) -> str:
