@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -198,18 +199,33 @@ def test_what_is_stopped_leaves_no_process_there(up: Worker, ssh_pool: Pool) -> 
     ssh_pool.inside(0, "rm", "-f", "/tmp/busy", "/tmp/busy2")
 
 
-def _alone(asked: OperationRequest, there: Path, variables: dict[str, str]) -> subprocess.Popen[bytes]:
-    """The process of an operation, as a child of another than its worker, and with nobody who ends what it leaves."""
-    command = ["bash", str(asked.host.carry(asked.folder) / asked.implementation)]
-    marks = {"DITRIT_OPERATION": asked.id, "DITRIT_ATTEMPT": str(asked.attempt), "DITRIT_OUTPUTS": str(there)}
-    launch = asked.host.launch(command, asked.host.carry(asked.folder) / "scripts", variables | marks)
-    return subprocess.Popen(launch.command, cwd=launch.folder, env=launch.variables, start_new_session=True)
+Alone = Callable[[OperationRequest, Path], subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def alone() -> Iterator[Alone]:
+    """Starts the process of an operation as the executor does, with nobody who ends what it leaves."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(asked: OperationRequest, said: Path) -> subprocess.Popen[bytes]:
+        script = asked.host.carry(asked.folder) / asked.implementation
+        marks = {"DITRIT_OPERATION": asked.id, "DITRIT_ATTEMPT": str(asked.attempt), "DITRIT_OUTPUTS": str(said)}
+        launch = asked.host.launch(["bash", str(script)], script.parent, OWN | marks)
+        started.append(
+            subprocess.Popen(launch.command, cwd=launch.folder, env=launch.variables, start_new_session=True)
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
 
 
 def test_when_its_process_here_is_killed_the_operation_is_killed_there(
-    up: Worker, ssh_pool: Pool, tmp_path: Path
+    up: Worker, ssh_pool: Pool, tmp_path: Path, alone: Alone
 ) -> None:
-    process = _alone(up.script(BUSY), tmp_path / "said", OWN)
+    process = alone(up.script(BUSY), tmp_path / "said")
     assert eventually(lambda: _busy(ssh_pool))
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -218,9 +234,11 @@ def test_when_its_process_here_is_killed_the_operation_is_killed_there(
     ssh_pool.inside(0, "rm", "/tmp/busy")
 
 
-def test_whoever_takes_over_ends_what_an_earlier_attempt_has_left(up: Worker, ssh_pool: Pool, tmp_path: Path) -> None:
+def test_whoever_takes_over_ends_what_an_earlier_attempt_has_left(
+    up: Worker, ssh_pool: Pool, tmp_path: Path, alone: Alone
+) -> None:
     asked = up.script(BUSY)
-    process = _alone(asked, tmp_path / "said", OWN)
+    process = alone(asked, tmp_path / "said")
     assert eventually(lambda: _busy(ssh_pool))
     os.killpg(process.pid, signal.SIGSTOP)  # it says nothing any more, and is not gone
     other = Worker(ssh_pool.listed(), tmp_path / "other")
@@ -233,9 +251,9 @@ def test_whoever_takes_over_ends_what_an_earlier_attempt_has_left(up: Worker, ss
     ssh_pool.inside(0, "rm", "/tmp/busy")
 
 
-def test_a_later_attempt_is_left_alone(up: Worker, ssh_pool: Pool, tmp_path: Path) -> None:
+def test_a_later_attempt_is_left_alone(up: Worker, ssh_pool: Pool, tmp_path: Path, alone: Alone) -> None:
     asked = replace(up.script(BUSY), attempt=2)
-    process = _alone(asked, tmp_path / "said", OWN)
+    process = alone(asked, tmp_path / "said")
     assert eventually(lambda: _busy(ssh_pool))
     up.host().kill_leftovers(asked.id, 1)
     assert not _idle(ssh_pool)
