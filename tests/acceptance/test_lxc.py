@@ -76,8 +76,11 @@ def lxc(folder: Path, images: Path, workers: int) -> Iterator[tuple[Server, Site
     settings = {name.removeprefix("DITRIT_").lower(): value for name, value in site.variables.items()}
     file = folder / "settings.yaml"
     file.write_text(yaml.safe_dump({"manager": {"hosts": "lxc"}, "worker": settings}))
-    with running(folder, workers, "--config", str(file)) as server:
-        yield Server(server.url, {**server.settings, **site.variables}, server.up), site
+    try:
+        with running(folder, workers, "--config", str(file)) as server:
+            yield Server(server.url, {**server.settings, **site.variables}, server.up), site
+    finally:
+        site.kill()
 
 
 def test_each_part_runs_in_its_machine_and_they_reach_each_other(tmp_path: Path, lxc_images: Path) -> None:

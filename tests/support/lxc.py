@@ -49,6 +49,11 @@ class Site:
         """The names of the containers that are there."""
         return sorted(path.name for path in self.root.glob("*") if path.name != "addresses")
 
+    def kill(self) -> None:
+        """Stop whatever a test has left running."""
+        for name in self.containers():
+            subprocess.run(["lxc-stop", "-k", "-P", str(self.root), "-n", name], check=False, capture_output=True)
+
     def leftovers(self) -> dict[str, list[str]]:
         """All that containers of this site have left on the machine."""
         taken = self.root / "addresses"
@@ -89,8 +94,7 @@ def site(root: Path, made: Path, bridge: str = BRIDGE, network: str = NETWORK) -
     try:
         yield found
     finally:
-        for name in found.containers():
-            subprocess.run(["lxc-stop", "-k", "-P", str(root), "-n", name], check=False, capture_output=True)
+        found.kill()
 
 
 def remove_network(bridge: str = BRIDGE, addresses: str = NETWORK) -> None:
