@@ -1,16 +1,18 @@
 """Cancels an execution: what runs is let end, nothing more begins, then the instance is free.
 
-Place in the flow: a request → **the record says cancelling** → commits record what they must and put nothing → the last
-one who holds an operation, or whoever asked when nobody holds one, ends the execution.
+Place in the flow: a request → **the record says cancelling** → commits record what they must and put nothing → the one
+that removes the last tuple ends the execution, in the same transaction.
 
 Each commit has a guard that the record of its execution is unchanged, so from the moment that it says *cancelling* no
 operation becomes possible any more.  What is there and not held is removed; an operation that is held is waited for.
+Every transaction that removes a tuple from then on changes the record: of two at once the later one sees what the
+other has left, so whoever dies, one of them was the last and knew it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from engine.executions.errors import ExecutionEnded, UnknownExecution
@@ -34,7 +36,7 @@ def cancel_execution(space: Space, id_: str) -> ExecutionRecord:
     Raises:
         UnknownExecution: there is none of that id.
         ExecutionEnded: it has ended by itself.
-        UnknownOutcome: the space's answers are lost.
+        SpaceError: the space does not answer.
     """
     while True:
         found = ExecutionRecord.read(space, id_)
@@ -46,7 +48,7 @@ def cancel_execution(space: Space, id_: str) -> ExecutionRecord:
         if record.status == RUNNING:
             try:
                 space.transact([Cas(record.key, replace(record, status=CANCELLING).encoded(), index)])
-            except (Conflict, UnknownOutcome):
+            except (Conflict, UnknownOutcome):  # what came of it is read
                 continue
         finish_cancelled(space, id_)
         found = ExecutionRecord.read(space, id_)
@@ -54,7 +56,7 @@ def cancel_execution(space: Space, id_: str) -> ExecutionRecord:
 
 
 def finish_cancelled(space: Space, id_: str) -> None:
-    """End an execution that is being cancelled, unless one of its operations is held by a worker that lives."""
+    """Remove what nobody holds of an execution that is being cancelled; end it unless something is held."""
     space.reap()
     while True:
         found = ExecutionRecord.read(space, id_)
@@ -62,18 +64,18 @@ def finish_cancelled(space: Space, id_: str) -> None:
             return
         tuples = list(_tuples(space, id_))
         free = [entry for entry in tuples if entry.session is None][:_BATCH]
-        last = len(free) == len(tuples)
-        if not free and not last:
+        if tuples and not free:
             return
         verbs: list[Verb] = [verb for one in free for verb in (CheckIndex(one.key, one.index), Delete(one.key))]
-        if last:
-            verbs += _end(space, *found)
         try:
-            space.transact(verbs)
+            space.transact([*verbs, *_left(space, *found, last=len(free) == len(tuples))])
         except (Conflict, UnknownOutcome):  # somebody has taken one meanwhile; or all is done already
             continue
-        if last:
-            return
+
+
+def removal(space: Space, record: ExecutionRecord, index: int, removed: Collection[str]) -> list[Verb]:
+    """What belongs into a transaction that removes tuples of an execution that is being cancelled, by their keys."""
+    return _left(space, record, index, last=all(entry.key in removed for entry in _tuples(space, record.id)))
 
 
 def _tuples(space: Space, id_: str) -> Iterator[Entry]:
@@ -84,8 +86,12 @@ def _tuples(space: Space, id_: str) -> Iterator[Entry]:
                 yield entry
 
 
-def _end(space: Space, record: ExecutionRecord, index: int) -> list[Verb]:
-    verbs: list[Verb] = [Cas(record.key, replace(record, status=CANCELLED, ended=iso(time.time())).encoded(), index)]
+def _left(space: Space, record: ExecutionRecord, index: int, *, last: bool) -> list[Verb]:
+    """The record after a removal: cancelled after the last, otherwise merely another than before."""
+    if not last:
+        return [Cas(record.key, replace(record, removals=record.removals + 1).encoded(), index)]
+    ended = replace(record, status=CANCELLED, ended=iso(time.time()))
+    verbs: list[Verb] = [Cas(record.key, ended.encoded(), index)]
     owner = InstanceRecord.read(space, record.model, record.instance)
     if owner is not None and owner[0].execution == record.id:
         verbs.append(Cas(owner[0].key, replace(owner[0], execution=None).encoded(), owner[1]))

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from engine.executions.cancel import removal
 from engine.executions.history import (
     Outcome,
     check_event,
@@ -27,7 +28,7 @@ from engine.executions.history import (
 from engine.executions.hosts import Hosts, host_of
 from engine.executions.memories import SpaceMemories
 from engine.executions.outputs import outputs_verbs
-from engine.executions.records import FAILED, RUNNING, SUCCEEDED, ExecutionRecord, InstanceRecord, encode
+from engine.executions.records import CANCELLING, FAILED, RUNNING, SUCCEEDED, ExecutionRecord, InstanceRecord, encode
 from engine.executions.tuples import continuation_tuple, continuations_of, halves, operation_tuple, rest, starts
 from engine.rete.memory import CellId, Phase
 from engine.rete.network import Continuation, Fact, Network, Truth
@@ -211,7 +212,7 @@ class Commit:
         else:
             self._put.clear()
         verbs = [
-            self._unchanged,
+            *self._record_guards(),
             *self._guards,
             *retired,
             *self._memories.verbs(),
@@ -220,7 +221,6 @@ class Commit:
             *self._failures,
             *self._outputs,
             *self._records(),
-            *self._ended(),
             *bell(self._put),
         ]
         if len(verbs) > MAX_VERBS:
@@ -339,13 +339,20 @@ class Commit:
         skipped = before.skipped + self._network.changes.skipped
         return Count(before.done + self._done, before.failed + self._failed, skipped, index)
 
+    def _record_guards(self) -> list[Verb]:
+        """That the execution's record is as it was read; or what becomes of it.  The first of them is on the record."""
+        if self._network.changes.ended:
+            return self._ended()
+        if self._record.status == CANCELLING:
+            consumed = {held.tuple.key for held in self._successors.values()}
+            return removal(self._space, self._record, self._unchanged.index, consumed)
+        return [self._unchanged]
+
     def _ended(self) -> list[Verb]:
         """When all is settled the execution ends, and the instance is free for another one."""
-        if not self._network.changes.ended:
-            return []
         found = InstanceRecord.read(self._space, self._record.model, self._record.instance)
         if found is None:
-            return []
+            return [self._unchanged]
         owner, owner_index = found
         record = self._record
         failures = [*self._space.keys(keys.prefix("fail", record.id)), *self._failures]

@@ -119,6 +119,7 @@ class ExecutionRecord(Record):
     ended: str | None = None
     error: str | None = None
     resumed: int = 0  # how often it has gone on after it had ended
+    removals: int = 0  # transactions that have removed tuples since it was cancelled
     earlier: int = 0  # operations that had succeeded before it went on the last time
 
     @property

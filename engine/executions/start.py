@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from engine.executions.conditions import Conditions
@@ -18,7 +18,7 @@ from engine.executions.tuples import continuation_tuple, starts
 from engine.space.base import Space
 from engine.space.client import bell
 from engine.space.errors import Conflict, UnknownOutcome
-from engine.space.verbs import Cas, Set, Verb
+from engine.space.verbs import Cas, Delete, Set, Verb
 from engine.weaving import canonical
 from engine.weaving.errors import UnknownWorkflow
 from tosca.model import Value
@@ -62,11 +62,16 @@ def start_execution(
 
 
 def put_first(
-    space: Space, found: tuple[InstanceRecord, int], execution: tuple[ExecutionRecord, int], first: int
+    space: Space,
+    found: tuple[InstanceRecord, int],
+    execution: tuple[ExecutionRecord, int],
+    first: int,
+    forgotten: Sequence[str] = (),
 ) -> bool:
     """Put the first tuples; False when somebody changed the instance or the execution in between.
 
-    Each record comes with the index that it is to be written over; 0 for one that is new.
+    Each record comes with the index that it is to be written over; 0 for one that is new.  ``forgotten`` are keys that
+    go in the same transaction.
     """
     (owner, owner_index), (record, index) = found, execution
     busy = replace(owner, run=record.run, execution=record.id)
@@ -75,6 +80,7 @@ def put_first(
         Cas(owner.key, busy.encoded(), owner_index),
         Cas(record.key, record.encoded(), index),
         Set(put.key, put.value),
+        *(Delete(key) for key in forgotten),
         *bell([put]),
     ]
     for attempt in range(_TRIES):

@@ -211,12 +211,15 @@ class Work:
             if record.status == RUNNING and record.run == fields["run"]:
                 return True
             reason = f"execution {record.id} is {record.status}"
+            if record.status == CANCELLING and record.run == fields["run"]:
+                self.release(held, begun=False)
+                finish_cancelled(self._space, record.id)
+                return False
         except UnknownExecution as error:
             reason = str(error)
         logger.warning("removed operation tuple %r: %s", held.tuple.key, reason)
         with contextlib.suppress(Conflict):
             self._space.transact(held.consumed())
-        finish_cancelled(self._space, fields["execution"])
         return False
 
     # -- commit
@@ -351,8 +354,9 @@ class Work:
 
     def _drop(self, entry: Entry, tuple_: Tuple) -> Progress:
         """Remove a continuation that means nothing any more."""
-        self._space.transact([CheckIndex(entry.key, entry.index), Delete(entry.key)])
         finish_cancelled(self._space, tuple_.fields["execution"])
+        with contextlib.suppress(Conflict):  # it is gone with all others
+            self._space.transact([CheckIndex(entry.key, entry.index), Delete(entry.key)])
         return Progress([])
 
     def _forget(self, execution: str) -> None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 import pytest
 
-from engine.executions.cancel import cancel_execution, finish_cancelled
+from engine.executions.cancel import cancel_execution
 from engine.executions.errors import ExecutionEnded, ExecutionOvertaken, ExecutionRunning, UnknownExecution
-from engine.executions.progress import counts, history, operations
+from engine.executions.progress import counts, error_of, history, operations
 from engine.executions.records import CANCELLED, CANCELLING, FAILED, SUCCEEDED, ExecutionRecord, InstanceRecord
 from engine.executions.resume import resume_execution
 from engine.executions.start import start_execution
 from engine.executions.work import Work
 from engine.space import keys
 from engine.space.backends.memory import MemorySpace, Store
+from engine.space.errors import UnknownOutcome
+from engine.space.verbs import Verb
 from tests.engine.executions.world import deploy
 from tests.support.carrying import carry_out, carry_out_step
 from tests.support.flows import flows
@@ -132,7 +134,6 @@ def test_several_workers_in_any_order_and_some_that_die(seed: int) -> None:
             elif next(workers[session], StopIteration) is StopIteration:
                 del workers[session]
         carry_out(space)
-        finish_cancelled(space, record.id)
         ended = read(space, record)
         assert ended.status in (CANCELLED, SUCCEEDED)
         assert is_free(space)
@@ -278,3 +279,124 @@ def test_a_failure_that_other_steps_ran_for_is_not_tried_again() -> None:
     found = calls(space, record)
     assert ("rescue", "create", True) in found
     assert ("last", "start", True) not in found
+
+
+class Dies(BaseException):
+    """The process ends here."""
+
+
+class MortalSpace(MemorySpace):
+    """A space seen by a process that dies right after its transaction of that number, or that loses its answer."""
+
+    def __init__(self, store: Store, last: int, *, lost: bool = False) -> None:
+        super().__init__(store)
+        self._left, self._lost = last, lost
+        self.ahead: Callable[[], None] = lambda: None
+
+    def transact(self, verbs: Sequence[Verb]) -> int:
+        self.ahead()
+        index = super().transact(verbs)
+        self._left -= 1
+        if self._left == 0:
+            raise UnknownOutcome if self._lost else Dies
+        return index
+
+
+def test_whoever_dies_after_whichever_transaction_a_cancelled_execution_ends() -> None:
+    """Nobody asks again: those who are left find what is to be done."""
+    for moment in range(0, 26, 3):
+        for last in range(1, 40):
+            store = Store()
+            deploy(store, SMALL)
+            space = MemorySpace(store)
+            record = start_execution(space, "m", "i", "install")
+            mortal = MortalSpace(store, last)
+            session = space.open_session(1000)
+            with suppress(Dies):
+                for number, _ in enumerate(carry_out_step(mortal, session=session)):
+                    if number == moment:
+                        with suppress(ExecutionEnded):
+                            cancel_execution(space, record.id)
+            space.close_session(session)
+            if read(space, record).status == "running":
+                cancel_execution(space, record.id)
+            carry_out(space)
+            assert read(space, record).status in (CANCELLED, SUCCEEDED), (moment, last)
+            assert (is_free(space), tuples(space)) == (True, [])
+
+
+def test_a_manager_that_dies_while_it_cancels_leaves_the_rest_to_workers() -> None:
+    for last in range(1, 4):
+        store = Store()
+        deploy(store, SMALL)
+        space = MemorySpace(store)
+        record = start_execution(space, "m", "i", "install")
+        steps = carry_out_step(space)
+        for _ in range(5):
+            next(steps)
+        with suppress(Dies):
+            cancel_execution(MortalSpace(store, last), record.id)
+        for _ in steps:
+            pass
+        carry_out(space)
+        assert read(space, record).status == CANCELLED
+        assert (is_free(space), tuples(space)) == (True, [])
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_manager_that_dies_while_it_resumes_or_loses_an_answer_loses_nothing(lost: bool) -> None:
+    for last in range(1, 4):
+        store = Store()
+        deploy(store, SMALL)
+        space = MemorySpace(store)
+        record = start_execution(space, "m", "i", "install")
+        carry_out(space, fails="/b/1/")
+        before = counts(space, read(space, record)), error_of(space, record)
+        with suppress(Dies):
+            resume_execution(MortalSpace(store, last, lost=lost), record.id)
+        if read(space, record).status == FAILED:
+            assert (counts(space, read(space, record)), error_of(space, record)) == before
+            resume_execution(space, record.id)
+        carry_out(space)
+        check_whole(space, record)
+
+
+def test_of_two_who_resume_at_once_one_is_told_that_it_runs_and_nothing_is_lost() -> None:
+    store = Store()
+    deploy(store, SMALL)
+    space = MemorySpace(store)
+    record = start_execution(space, "m", "i", "install")
+    carry_out(space, fails="/b/1/")
+    late = MortalSpace(store, 1000)
+
+    def first() -> None:
+        late.ahead = lambda: None
+        resume_execution(space, record.id)
+        steps = carry_out_step(space)
+        for _ in range(6):
+            next(steps)
+
+    late.ahead = first
+    with pytest.raises(ExecutionRunning):
+        resume_execution(late, record.id)
+    assert counts(space, read(space, record))["done"] > read(space, record).earlier
+    space.close_session(next(entry.session for entry in space.entries("op/") if entry.session))
+    carry_out(space)
+    check_whole(space, record)
+
+
+def test_an_execution_with_very_many_failures_and_workers_goes_on() -> None:
+    space = world(topology([Node("a", instances=200, operations=("create",))]))
+    record = start_execution(space, "m", "i", "install")
+    sessions = [space.open_session(1000) for _ in range(90)]
+    workers = [carry_out_step(space, fails="/a/", session=session) for session in sessions]
+    while workers:
+        workers = [one for one in workers if next(one, StopIteration) is not StopIteration]
+    carry_out(space, fails="/a/")
+    failed = read(space, record)
+    assert counts(space, failed) == {"total": 200, "done": 200, "running": 0, "failed": 200}
+    resume_execution(space, record.id)
+    assert counts(space, read(space, record))["failed"] == 0
+    carry_out(space)
+    ended = read(space, record)
+    assert (ended.status, counts(space, ended)["done"]) == (SUCCEEDED, 200)
