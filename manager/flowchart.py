@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
-from xml.sax.saxutils import escape
 
 from engine.weaving.flow import Delegated, Flow, FlowStep, ImperativeWorkflow, Inlined, Line, Lines, said
-from manager.canvas import Arrow, Block, Box, Canvas, rectangle, short
+from manager import columns
+from manager.canvas import Arrow
+from manager.columns import TOP, Kind, key
 from manager.graph import quoted
-from manager.layout import Size
 
-WIDTH, HEIGHT, RISE, PAD, HEADING = 230, 22, 6, 8, 24
+WIDTH = 230
 LEGEND = (
     "green: a state is set · blue: an operation runs · pale: nothing to run, or a condition · "
     "arrow: what comes after (hover: on success, or on failure)"
@@ -27,8 +27,12 @@ LEGEND = (
 class Act:
     """A line of a step."""
 
-    kind: Literal["state", "operation", "idle"]
+    kind: Kind
     label: str
+
+    @property
+    def title(self) -> str:
+        return self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +56,11 @@ def edges(workflow: ImperativeWorkflow) -> list[Edge]:
 
 def svg(workflow: ImperativeWorkflow) -> str:
     """The whole picture: a frame for each step, what it does from top to bottom."""
-    found = acts(workflow)
     arrows = [
-        Arrow(_key(edge.source, -1), _key(edge.target, -1), f"{edge.source}: {_when(edge)} {edge.target}")
+        Arrow(key(edge.source, TOP), key(edge.target, TOP), f"{edge.source}: {_when(edge)} {edge.target}")
         for edge in edges(workflow)
     ]
-    canvas = Canvas({path: _block(path, listed) for path, listed in found.items()}, arrows)
-    heads = (_heading(path, canvas.boxes[_key(path, -1)]) for path in found)
-    parts = [
-        _drawn(act, canvas.boxes[_key(path, number)])
-        for path, listed in found.items()
-        for number, act in enumerate(listed)
-    ]
-    return canvas.svg(LEGEND, [*heads, *parts])
+    return columns.svg(acts(workflow), arrows, WIDTH, LEGEND)
 
 
 def dot(workflow: ImperativeWorkflow) -> str:
@@ -118,32 +114,9 @@ def _on(line: Line) -> Iterator[Act]:
         if element.state is not None:
             yield Act("state", f"{where}: {element.state}")
         else:
-            kind: Literal["operation", "idle"] = "idle" if element.operation is None else "operation"
+            kind: Kind = "idle" if element.operation is None else "operation"
             yield Act(kind, f"{where}: {element.name.rpartition('.')[2]}")
 
 
 def _when(edge: Edge) -> str:
     return {"success": "on success", "failure": "on failure", "inside": "contains"}[edge.on]
-
-
-def _key(path: str, number: int) -> str:
-    return f"{path}#{number}"
-
-
-def _block(path: str, listed: list[Act]) -> Block:
-    boxes = {_key(path, -1): Box(PAD, PAD, WIDTH, HEADING)}
-    y = PAD + HEADING
-    for number in range(len(listed)):
-        boxes[_key(path, number)] = Box(PAD, y, WIDTH, HEIGHT)
-        y += HEIGHT + RISE
-    size = Size(WIDTH + 2 * PAD, y + PAD - (RISE if listed else 0))
-    return Block(size, boxes, [Box(0, 0, size.width, size.height)])
-
-
-def _heading(path: str, box: Box) -> str:
-    return f'<text class="heading" x="{box.x + box.width / 2:g}" y="{box.middle:g}">{escape(short(path, 28))}</text>'
-
-
-def _drawn(act: Act, box: Box) -> str:
-    label = f'<text x="{box.x + box.width / 2:g}" y="{box.middle + 4:g}">{escape(short(act.label, 38))}</text>'
-    return f'<g class="step {act.kind}"><title>{escape(act.label)}</title>{rectangle(box)}{label}</g>'

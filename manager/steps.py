@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
-from xml.sax.saxutils import escape
 
 from engine.weaving import WovenWorkflow
 from engine.weaving.woven import Element, Row
-from manager.canvas import Arrow, Block, Box, Canvas, rectangle, short
+from manager import columns
+from manager.canvas import Arrow
+from manager.columns import Kind, key
 from manager.graph import quoted
-from manager.layout import Size
 from tosca.model import Operation
 
-WIDTH, HEIGHT, RISE, PAD, HEADING = 190, 22, 6, 8, 24
+WIDTH = 190
 LEGEND = (
     "green: a state is reached · blue: an operation runs · pale: nothing to run · arrow: the step waits for that state"
 )
@@ -27,7 +26,7 @@ LEGEND = (
 class Step:
     """One step; ``waits`` are the states that other node templates must have reached before."""
 
-    kind: Literal["state", "operation", "idle"]
+    kind: Kind
     label: str
     title: str
     waits: tuple[tuple[str, str], ...] = ()
@@ -41,18 +40,11 @@ def steps(woven: WovenWorkflow) -> dict[str, list[Step]]:
 def svg(woven: WovenWorkflow) -> str:
     """The whole picture: a frame for each node template, its steps from top to bottom."""
     found = steps(woven)
-    blocks = {node: _block(node, listed) for node, listed in found.items()}
     arrows = [
-        Arrow(_key(*source), _key(*target), f"{target[0]}: {found[target[0]][target[1]].label} waits for {said}")
+        Arrow(key(*source), key(*target), f"{target[0]}: {found[target[0]][target[1]].label} waits for {said}")
         for source, target, said in _waits(found)
     ]
-    canvas = Canvas(blocks, arrows)
-    parts = [
-        _drawn(step, canvas.boxes[_key(node, number)])
-        for node, listed in found.items()
-        for number, step in enumerate(listed)
-    ]
-    return canvas.svg(LEGEND, [*(_heading(node, canvas.boxes[_key(node, -1)]) for node in found), *parts])
+    return columns.svg(found, arrows, WIDTH, LEGEND)
 
 
 def dot(woven: WovenWorkflow) -> str:
@@ -62,10 +54,10 @@ def dot(woven: WovenWorkflow) -> str:
     for node, listed in found.items():
         lines += [f"  subgraph {quoted(f'cluster_{node}')} {{", f"    label={quoted(node)};"]
         lines += [_dot_step(node, number, step) for number, step in enumerate(listed)]
-        chain = " -> ".join(quoted(_key(node, number)) for number in range(len(listed)))
+        chain = " -> ".join(quoted(key(node, number)) for number in range(len(listed)))
         lines += [f"    {chain};"] * (len(listed) > 1) + ["  }"]
     lines += [
-        f"  {quoted(_key(*source))} -> {quoted(_key(*target))} [style=dashed];" for source, target, _ in _waits(found)
+        f"  {quoted(key(*source))} -> {quoted(key(*target))} [style=dashed];" for source, target, _ in _waits(found)
     ]
     return "\n".join([*lines, "}", ""])
 
@@ -92,17 +84,13 @@ def _woven(row: Row) -> Step:
 def _own(element: Element, waits: tuple[tuple[str, str], ...]) -> Step:
     if element.state is not None:
         return Step("state", element.state, f"state {element.state}", waits)
-    kind: Literal["operation", "idle"] = "idle" if element.operation is None else "operation"
+    kind: Kind = "idle" if element.operation is None else "operation"
     return Step(kind, element.name.rpartition(".")[2], _runs(element.name, element.operation), waits)
 
 
 def _runs(name: str, operation: Operation | None) -> str:
     implementation = operation.implementation if operation is not None else None
     return f"{name}: {implementation.primary}" if implementation is not None else f"{name}: nothing to run"
-
-
-def _key(node: str, number: int) -> str:
-    return f"{node}#{number}"
 
 
 def _waits(found: Mapping[str, list[Step]]) -> Iterator[tuple[tuple[str, int], tuple[str, int], str]]:
@@ -120,26 +108,6 @@ def _waits(found: Mapping[str, list[Step]]) -> Iterator[tuple[tuple[str, int], t
                     yield (other, reached[other, state]), (node, number), f"{other} to be {state}"
 
 
-def _block(node: str, listed: list[Step]) -> Block:
-    boxes = {_key(node, -1): Box(PAD, PAD, WIDTH, HEADING)}
-    y = PAD + HEADING
-    for number in range(len(listed)):
-        boxes[_key(node, number)] = Box(PAD, y, WIDTH, HEIGHT)
-        y += HEIGHT + RISE
-    size = Size(WIDTH + 2 * PAD, y + PAD - (RISE if listed else 0))
-    return Block(size, boxes, [Box(0, 0, size.width, size.height)])
-
-
-def _heading(node: str, box: Box) -> str:
-    return f'<text class="heading" x="{box.x + box.width / 2:g}" y="{box.middle:g}">{escape(short(node, 22))}</text>'
-
-
-def _drawn(step: Step, box: Box) -> str:
-    title = f"<title>{escape(step.title)}</title>"
-    label = f'<text x="{box.x + box.width / 2:g}" y="{box.middle + 4:g}">{escape(short(step.label, 30))}</text>'
-    return f'<g class="step {step.kind}">{title}{rectangle(box)}{label}</g>'
-
-
 def _dot_step(node: str, number: int, step: Step) -> str:
     style = {"state": ", style=rounded", "operation": "", "idle": ", style=dotted"}[step.kind]
-    return f"    {quoted(_key(node, number))} [label={quoted(step.label)}, tooltip={quoted(step.title)}{style}];"
+    return f"    {quoted(key(node, number))} [label={quoted(step.label)}, tooltip={quoted(step.title)}{style}];"

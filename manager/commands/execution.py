@@ -45,11 +45,17 @@ def execute(
     inputs = input_values(pairs, file)
     body = {"inputs": inputs} if inputs else None
     record = client.put("/exec", body, model=model, instance=instance, workflow=workflow)
+    record = _told(client, record, following, as_json)
+    if record["status"] in ("failed", "cancelled"):
+        sys.exit(1)
+
+
+def _told(client: Client, record: dict[str, Any], following: bool, as_json: bool) -> dict[str, Any]:
+    """Follow an execution to its end, if that is asked for, and say what has become of it."""
     if following:
         record = _followed(client, record, quiet=as_json)
     output.done(_sentence(record), record, as_json)
-    if record["status"] in ("failed", "cancelled"):
-        sys.exit(1)
+    return record
 
 
 def _followed(client: Client, record: dict[str, Any], quiet: bool) -> dict[str, Any]:
@@ -71,10 +77,7 @@ def cancel(*, execution: str, following: bool, client: Client, as_json: bool) ->
     Example:
       ditrit cancel EXECUTION --follow
     """
-    record = client.post(path("exec", execution, "cancel"))
-    if following:
-        record = _followed(client, record, quiet=as_json)
-    output.done(_sentence(record), record, as_json)
+    _told(client, client.post(path("exec", execution, "cancel")), following, as_json)
 
 
 @click.command("resume", short_help="Go on with an execution that failed or was cancelled.")
@@ -89,10 +92,7 @@ def resume(*, execution: str, following: bool, client: Client, as_json: bool) ->
       ditrit resume EXECUTION --follow
     With --follow the exit code is 0 only when the execution succeeded.
     """
-    record = client.post(path("exec", execution, "resume"))
-    if following:
-        record = _followed(client, record, quiet=as_json)
-    output.done(_sentence(record), record, as_json)
+    record = _told(client, client.post(path("exec", execution, "resume")), following, as_json)
     if record["status"] in ("failed", "cancelled"):
         sys.exit(1)
 
