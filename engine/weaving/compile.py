@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.instances.references import Place
-from engine.instances.scaling import Placement, Scale
+from engine.instances.scaling import Scale
 from engine.rete.condition import Condition, Quantifier
 from engine.rete.network import ENTER
 from engine.rete.production import Feed, Production, Step, Wiring
 from engine.weaving.draft import Draft
 from engine.weaving.ends import Ends
-from engine.weaving.machines import machine_of
+from engine.weaving.hosts import shared_hosts, subject_of
 from engine.weaving.order import Order
 from engine.weaving.outputs import mapped, told_at_once
 from engine.weaving.trials import trials
@@ -64,7 +64,7 @@ class NetworkCompiler:
         self._others: list[Draft] = []
         self._joins: dict[tuple[str, str], Draft] = {}
         self._entered = {row.node for rows in woven.rows.values() for row in rows if row.operation and not row.gap}
-        self._shared = _shared_hosts(woven, scale)
+        self._shared = shared_hosts(woven, scale)
         self._told = told_at_once(woven.nodes)
         order = Order(woven.sequences, woven.rows)
         self._ranks = urgencies(order.ranks(self._weight), woven.sequences, woven.rows)
@@ -97,9 +97,7 @@ class NetworkCompiler:
 
     def _node(self, node: str, sequence: tuple[Element, ...]) -> None:
         placement = self._scale.placements[node]
-        host = self._host(placement, 0, placement.per_root)
-        subject = {"node": node, "radix": placement.radix, "root": placement.root, "host": host}
-        subject |= machine_of(self._woven.providers, placement, 0, placement.per_root)
+        subject = subject_of(node, self._scale, self._shared, self._woven.providers)
         draft = self._nodes[node] = Draft(self._prefix + node, placement.count, subject)
         if node in self._entered:
             draft.steps.append(Step())  # what is woven ahead of the first element needs a fact to begin with
@@ -112,12 +110,6 @@ class NetworkCompiler:
 
     def _step(self, node: str, element: int) -> int:
         return element + (node in self._entered)
-
-    def _host(self, placement: Placement, modulo: int, divide: int) -> dict[str, Any] | None:
-        """How an instance leads to the instance of the topmost host, whose operations never overlap (7.2.2.4)."""
-        if placement.root not in self._shared:
-            return None
-        return {"node": placement.root, "modulo": modulo, "divide": divide}
 
     def _operation(self, name: str, operation: Operation, place: tuple[str, int], scope: Place) -> dict[str, Any]:
         return operation_to_json(name, operation, self._rank(place), scope)
@@ -158,17 +150,8 @@ class NetworkCompiler:
         relationship = row.relationship
         ends = Ends(row, self._scale)
         name = f"{self._prefix}{relationship.name}:{self._woven.workflow}:{row.name}:{row.side}:{row.gap}"
-        placement = self._scale.placements[row.node]
-        modulo, divide = ends.owner_of()
-        subject = {
-            "node": row.node,
-            "radix": placement.radix,
-            "root": placement.root,
-            "owner": [modulo, divide],
-            "host": self._host(placement, modulo, divide * placement.per_root),
-            "relationship": relationship_to_json(row, self._scale),
-            **machine_of(self._woven.providers, placement, modulo, divide * placement.per_root),
-        }
+        subject = subject_of(row.node, self._scale, self._shared, self._woven.providers, ends.owner_of())
+        subject["relationship"] = relationship_to_json(row, self._scale)
         draft = Draft(name, ends.count, subject, owned=True)
         self._others.append(draft)
         return draft
@@ -275,16 +258,3 @@ def starts_of(nodes: list[Production]) -> Iterator[Production]:
             waits = node.steps[0].condition is not None
             feeds[int(waits)].append(Feed(node.name, ENTER, Wiring.ALL, node.count))
         yield Production(START.format(number), 1, (), {step: tuple(rows) for step, rows in feeds.items()})
-
-
-def _shared_hosts(woven: WovenWorkflow, scale: Scale) -> frozenset[str]:
-    """The topmost hosts on which operations could overlap: those with more than one line of operations."""
-    lines: dict[str, int] = {}
-    for node, sequence in woven.sequences.items():
-        if any(element.operation for element in sequence):
-            placement = scale.placements[node]
-            lines[placement.root] = lines.get(placement.root, 0) + placement.per_root
-    for node, rows in woven.rows.items():
-        if any(row.operation for row in rows):
-            lines[scale.placements[node].root] = 2
-    return frozenset(root for root, count in lines.items() if count > 1)

@@ -16,7 +16,7 @@ from engine.weaving.conditions import conditions_to_json
 from engine.weaving.draft import Draft
 from engine.weaving.ends import Ends
 from engine.weaving.flow import ImperativeWorkflow, Line
-from engine.weaving.machines import machine_of
+from engine.weaving.hosts import subject_of
 from engine.weaving.outputs import told_at_once
 from engine.weaving.woven import Row
 from tosca.imperative_model import Condition
@@ -50,33 +50,18 @@ class LineDrafts:
         return _checking(self._on_row(name, row), path, "filter", condition)
 
     def _on_node(self, name: str, node: str) -> Draft:
-        placement = self._scale.placements[node]
-        subject = {
-            "node": node,
-            "radix": placement.radix,
-            "root": placement.root,
-            "host": self._host(node, 0, placement.per_root),
-            **machine_of(self._workflow.providers, placement, 0, placement.per_root),
-        }
-        return Draft(f"{name}:{node}", placement.count, subject, state_of=(node, 0, 1))
+        subject = self._subject(node)
+        return Draft(f"{name}:{node}", self._scale.count(node), subject, state_of=(node, 0, 1))
 
     def _on_row(self, name: str, row: Row) -> Draft:
-        ends, placement = Ends(row, self._scale), self._scale.placements[row.node]
+        ends = Ends(row, self._scale)
         modulo, divide = ends.owner_of()
-        subject = {
-            "node": row.node,
-            "radix": placement.radix,
-            "root": placement.root,
-            "owner": [modulo, divide],
-            "host": self._host(row.node, modulo, divide * placement.per_root),
-            **machine_of(self._workflow.providers, placement, modulo, divide * placement.per_root),
-            "relationship": relationship_to_json(row, self._scale),
-        }
+        subject = self._subject(row.node, (modulo, divide))
+        subject["relationship"] = relationship_to_json(row, self._scale)
         return Draft(f"{name}:{row.relationship.name}", ends.count, subject, state_of=(row.node, modulo, divide))
 
-    def _host(self, node: str, modulo: int, divide: int) -> dict[str, Any] | None:
-        root = self._scale.placements[node].root
-        return {"node": root, "modulo": modulo, "divide": divide} if root in self._shared else None
+    def _subject(self, node: str, owner: tuple[int, int] | None = None) -> dict[str, Any]:
+        return subject_of(node, self._scale, self._shared, self._workflow.providers, owner)
 
     def _activities(self, line: Line, rank: int, place: Place) -> Iterator[Step]:
         known = self._workflow.known_states.get(line.node, frozenset())
