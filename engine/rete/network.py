@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from engine.rete.condition import ARITY, Condition, Quantifier, Verdict, verdict
+from engine.rete.entry import entry, last_state
 from engine.rete.memory import Cell, CellId, Group, GroupId, Phase
 from engine.rete.production import FAILURE, Feed, Production, Productions, Step
 
@@ -424,25 +425,6 @@ class Network:
     def _fact(self, production: Production, id_: CellId, step: int, truth: Truth) -> None:
         if step in production.feeds:
             self._facts.append(Fact(id_.production, id_.flat, step, truth))
-
-
-def entry(production: Production, state: str, *, failed: bool = False) -> int:
-    """The step at which a node in this state takes up the workflow: behind the step that sets the state.
-
-    A node that never was created has nothing to be deleted: a workflow that ends in deleted finds it at its end.  One
-    whose creation has ``failed`` may be there in part: it has nothing to be stopped, and is deleted.
-    """
-    states = [step.state for step in production.steps]
-    if state == "stopped" and state not in states:
-        state = "configured"  # which a stopped node is again (3.3.1)
-    if state == "initial" and "deleted" in states:
-        state = "stopped" if failed else "deleted"
-    return len(states) - states[::-1].index(state) if state in states else 0
-
-
-def last_state(production: Production) -> int:
-    """The last step that sets a state."""
-    return max((i for i, step in enumerate(production.steps) if step.state is not None), default=-1)
 
 
 def _holder_of(production: Production, flat: int) -> CellId | None:
