@@ -15,6 +15,7 @@ import pytest
 from worker.hosts.lxc import images
 from worker.hosts.lxc.commands import Shell, missing
 from worker.hosts.lxc.host import LxcSettings
+from worker.hosts.lxc.networking import rules
 
 BRIDGE = f"ditrit{os.getpid()}"  # others on this machine may run tests too
 NETWORK = f"10.178.{os.getpid() % 256}.0/24"
@@ -98,10 +99,9 @@ def site(root: Path, made: Path, bridge: str = BRIDGE, network: str = NETWORK) -
 
 
 def remove_network(bridge: str = BRIDGE, addresses: str = NETWORK) -> None:
-    """Take the bridge and its rule away."""
-    network = str(IPv4Network(addresses))
-    rule = ["POSTROUTING", "-s", network, "!", "-d", network, "-j", "MASQUERADE"]
-    subprocess.run(["iptables", "-w", "-t", "nat", "-D", *rule], check=False, capture_output=True)
+    """Take the bridge and its rules away."""
+    for table, chain, rule in rules(bridge, IPv4Network(addresses)):
+        subprocess.run(["iptables", "-w", "-t", table, "-D", chain, *rule], check=False, capture_output=True)
     subprocess.run(["ip", "link", "delete", bridge], check=False, capture_output=True)
 
 

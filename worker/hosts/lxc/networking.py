@@ -45,7 +45,7 @@ class Network:
                 )
             self.shell.run(["ip", "link", "set", self.bridge, "up"])
             Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
-            self._masquerade()
+            self._let_through()
 
     def take(self, container: str) -> str:
         """An address for a container; its own when it has one already.
@@ -78,13 +78,14 @@ class Network:
             if found is not None:
                 (self.taken / found).unlink()
 
-    def _masquerade(self) -> None:
-        network = str(self.addresses)
-        rule = ["POSTROUTING", "-s", network, "!", "-d", network, "-j", "MASQUERADE"]
-        try:
-            self.shell.run(["iptables", "-w", "-t", "nat", "-C", *rule])
-        except LxcError:  # it is not there yet
-            self.shell.run(["iptables", "-w", "-t", "nat", "-A", *rule])
+    def _let_through(self) -> None:
+        """Also where this machine forwards nothing by itself, as one that runs other containers."""
+        for table, chain, rule in rules(self.bridge, self.addresses):
+            place = ["iptables", "-w", "-t", table]
+            try:
+                self.shell.run([*place, "-C", chain, *rule])
+            except LxcError:  # it is not there yet
+                self.shell.run([*place, "-I", chain, *rule])
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -96,3 +97,13 @@ class Network:
             yield
         finally:
             os.close(handle)
+
+
+def rules(bridge: str, addresses: ipaddress.IPv4Network) -> list[tuple[str, str, list[str]]]:
+    """The rules of a network: table, chain, and what they say."""
+    network = str(addresses)
+    return [
+        ("filter", "FORWARD", ["-i", bridge, "-j", "ACCEPT"]),
+        ("filter", "FORWARD", ["-o", bridge, "-j", "ACCEPT"]),
+        ("nat", "POSTROUTING", ["-s", network, "!", "-d", network, "-j", "MASQUERADE"]),
+    ]
