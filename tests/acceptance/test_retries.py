@@ -79,6 +79,14 @@ def waits(log: Path, lines: int) -> None:
         time.sleep(0.05)
 
 
+def waits_for_attempt(server: Server, execution: str, number: int) -> None:
+    """Until the operation is at that attempt, begun or waiting."""
+    deadline = time.monotonic() + 30
+    while all(one["attempt"] < number for one in server.all(f"/exec/{execution}/operations")):
+        assert time.monotonic() < deadline, server.diagnosis(execution)
+        time.sleep(0.05)
+
+
 QUICK = 'ditrit.retries: "3", ditrit.retry_pause: 100 ms'
 
 
@@ -105,8 +113,7 @@ def test_a_worker_that_ends_leaves_the_next_try_to_another(server: Server, tmp_p
     script = f'echo "try $DITRIT_ATTEMPT" >> "{log}"; [ "$DITRIT_ATTEMPT" = 2 ]'
     with worker(server):
         execution = begin(server, "handed-on", 'ditrit.retries: "1", ditrit.retry_pause: 60 s', script)
-        waits(log, 1)
-        time.sleep(0.5)
+        waits_for_attempt(server, execution, 2)
     with worker(server):
         assert ended(server, execution)["status"] == "succeeded"
     assert log.read_text() == "try 1\ntry 2\n"

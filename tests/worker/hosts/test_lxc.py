@@ -185,9 +185,13 @@ def test_a_playbook_runs_in_the_container_and_nothing_of_it_is_left_when_it_is_s
     playbooks.close()
 
 
-def test_a_container_has_the_memory_that_its_capability_says(containers: Containers) -> None:
+def test_a_container_has_the_memory_and_the_processors_that_its_capability_says(containers: Containers) -> None:
     result = containers.does("create", host={"mem_size": "128 MB", "num_cpus": 1})
     assert result.error is None, printed(result)
+    group = ["lxc-cgroup", "-P", str(containers.site.root), "-n", containers.container().name]
+    unified = Path("/sys/fs/cgroup/cgroup.controllers").exists()
+    quota = subprocess.run([*group, "cpu.max" if unified else "cpu.cfs_quota_us"], capture_output=True, check=True)
+    assert quota.stdout.split()[0] == b"100000"
     eats = 'python3 -c "b = bytearray(400_000_000); print(len(b))"'
     assert containers.runs(eats).exit_code == 137
     assert containers.runs("true").error is None
