@@ -62,6 +62,10 @@ class OperationInfo:
     schemas: Mapping[str, Schema] = field(default_factory=dict)
     outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the attribute that takes each
 
+    def with_inputs(self, inputs: Mapping[str, Node]) -> OperationInfo:
+        """The same with these inputs, which take the place of its own."""
+        return OperationInfo(self.implementation, {**self.inputs, **inputs}, self.schemas, self.outputs)
+
 
 @dataclass(frozen=True, slots=True)
 class InterfaceInfo:

@@ -7,7 +7,6 @@ Inputs of an interface go to each of its operations; an operation's own win (§ 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from tosca.definitions import InterfaceInfo, OperationInfo, Schema
 from tosca.entities.interface import InterfaceDefinition
@@ -111,10 +110,7 @@ class Interfaces:
         self._check_names(base, definition, in_type)
         operations = dict(base.operations)
         if inputs:
-            operations = {
-                name: replace(operation, inputs={**operation.inputs, **inputs})
-                for name, operation in operations.items()
-            }
+            operations = {name: operation.with_inputs(inputs) for name, operation in operations.items()}
         everywhere = {**base.inputs, **inputs}
         for name, stated in definition.operations.items():
             inherited = operations.get(name)
@@ -130,7 +126,9 @@ class Interfaces:
         if stated.inputs:
             values, declared = self._inputs(stated.inputs, in_type)
             inputs, schemas = {**inputs, **values}, {**schemas, **declared}
-        outputs = {**(inherited.outputs if inherited else {}), **mapped(stated)}
+        outputs = inherited.outputs if inherited else {}
+        if stated.outputs:
+            outputs = {**outputs, **mapped(stated)}
         return OperationInfo(implementation, inputs, schemas, outputs)
 
     def _check_names(self, base: InterfaceInfo, definition: InterfaceDefinition, in_type: bool) -> None:
