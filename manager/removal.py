@@ -1,6 +1,6 @@
-"""Removes an instance: first a mark that keeps everyone else off, then memories and outputs, then the record.
+"""Removes an instance: first a mark that keeps everyone else off, then memories, outputs and places, then the record.
 
-Place in the flow: ``DELETE /instance`` → **mark, memories, outputs, record** → nothing is left.  Whoever
+Place in the flow: ``DELETE /instance`` → **mark, memories, outputs and places, record** → nothing is left.  Whoever
 dies half way leaves the mark; the same request once more goes on from there.
 """
 
@@ -80,8 +80,8 @@ def _left(space: Space, record: InstanceRecord, executions: set[str]) -> list[st
     An execution that has ended may have left facts that nobody waits for, not yet put into rules.
     """
     tuples = [key for kind in ("op", "prop") for key in space.keys(kind + "/") if executions & set(keys.split(key))]
-    own = [key for kind in ("cell", "output") for key in space.keys(keys.prefix(kind, record.model, record.instance))]
-    return tuples + own
+    kinds = [keys.prefix(kind, record.model, record.instance) for kind in ("cell", "output", "place")]
+    return [*tuples, *(key for prefix in kinds for key in space.keys(prefix))]
 
 
 def delete(space: Space, left: Iterable[str], *guards: Verb) -> None:

@@ -32,6 +32,10 @@ class WorkerConfig(Settings):
 
     slots: int = field(default=4, metadata={"help": "operations that may run at the same time"})
     name: str = field(default_factory=_own_name, metadata={"help": "name of the worker; default HOST-PID"})
+    machine: str = field(
+        default_factory=socket.gethostname,
+        metadata={"help": "name of this machine, another one for each that makes containers; default its host name"},
+    )
     journal: Path = field(
         default=Path("/opt/execs"),
         metadata={"help": "file that gets a line per operation; the state folder's 'execs' where it is not writable"},

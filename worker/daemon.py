@@ -82,11 +82,21 @@ class _Running:
 class Worker:
     """One worker process: its lease, its slots and what runs in them."""
 
-    def __init__(self, space: Space, runner: Runner, *, name: str, host: str, slots: int, ttl: float = 10.0) -> None:
+    def __init__(
+        self, space: Space, runner: Runner, *, name: str, host: str, slots: int, ttl: float = 10.0, machine: str = ""
+    ) -> None:
+        """``machine`` is the name of this machine where it is not that of the host."""
         self._space = space
         self._runner = runner
         since = iso(time.time())
-        self._about: dict[str, Any] = {"id": name, "host": host, "pid": os.getpid(), "since": since, "slots": slots}
+        self._about: dict[str, Any] = {
+            "id": name,
+            "host": host,
+            "machine": machine or host,
+            "pid": os.getpid(),
+            "since": since,
+            "slots": slots,
+        }
         self._slots = slots
         self._ttl = ttl
         self._poll = select.epoll()
@@ -306,7 +316,7 @@ class Worker:
             lease.abandon()
             raise
         self._lease = lease
-        self._work = Work(self._space, str(self._about["id"]), lease.session)
+        self._work = Work(self._space, str(self._about["id"]), lease.session, str(self._about["machine"]))
         self._look = True
 
     def _mine(self) -> bool:

@@ -53,7 +53,15 @@ def run_worker(config: WorkerConfig) -> None:
         time_limit=config.time_limit,
     )
     host = socket.gethostname()
-    worker = Worker(space, runner, name=config.name, host=host, slots=config.slots, ttl=config.lease)
+    worker = Worker(
+        space,
+        runner,
+        name=config.name,
+        host=host,
+        slots=config.slots,
+        ttl=config.lease,
+        machine=config.machine,
+    )
     _stop_on_signals(worker, config.grace)
     if not installed():
         _say(f"{config.name}: playbooks fail here. {MISSING}")

@@ -16,9 +16,10 @@ from typing import Any
 
 from engine.artifacts import ArtifactError, ArtifactStore
 from engine.artifacts.base import ArtifactUnreachable
+from engine.executions.cancel import begun
 from engine.executions.errors import UnknownExecution
 from engine.executions.history import log_key, operation_id, owner_of, relationship_of
-from engine.executions.records import ExecutionRecord
+from engine.executions.records import CANCELLING, ExecutionRecord
 from engine.executions.work import Work, retried
 from engine.rete.memory import CellId
 from engine.rete.production import Production
@@ -101,18 +102,20 @@ class LocalRunner:
     def pause(self, work: Work, held: Held) -> float | None:
         """How long to wait before an operation that has failed is tried again, in seconds; None when it is not."""
         operation = work.production(held).steps[held.tuple.fields["step"]].operation or {}
-        begun = _begun(work.execution(held.tuple.fields["execution"]), held)
-        if retried(held) >= operation.get("retries", 0) or begun > (1 if operation.get("once") else MAX_ATTEMPTS):
+        tried = begun(work.execution(held.tuple.fields["execution"]), held.tuple, held.lock_index)
+        if retried(held) >= operation.get("retries", 0) or tried > (1 if operation.get("once") else MAX_ATTEMPTS):
             return None
         longest: float = min(operation["pause"] * 2.0 ** retried(held), _LONGEST_PAUSE)
         return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, so that not all come at once
 
     def _folder(self, held: Held, record: ExecutionRecord, operation: Mapping[str, Any]) -> Path:
         """The extracted archive, kept in the cache until it is released."""
-        begun = _begun(record, held)
-        if begun > 1 and operation.get("once"):
+        tried = begun(record, held.tuple, held.lock_index)
+        if record.status == CANCELLING and (tried > 1 or retried(held)):
+            raise _Unstartable("its worker died while it ran, and the execution was cancelled")
+        if tried > 1 and operation.get("once"):
             raise _Unstartable("its worker died while it ran, and it must not be begun a second time")
-        if begun > MAX_ATTEMPTS:
+        if tried > MAX_ATTEMPTS:
             raise _Unstartable(f"given up: the workers of {MAX_ATTEMPTS} attempts died while they ran it")
         try:
             return self._archives.folder(record.digest)
@@ -199,11 +202,6 @@ class LocalRunner:
         digest = self._digests.pop(operation, None)
         if digest is not None:
             self._archives.release(digest)
-
-
-def _begun(record: ExecutionRecord, held: Held) -> int:
-    """By how many workers, one after another since each died, an operation was begun."""
-    return attempt_of(held) - record.resumed - retried(held)
 
 
 def _failed(error: str) -> FailedStart:

@@ -4,7 +4,8 @@ Place in the flow: a request → **the record says cancelling** → commits reco
 that removes the last tuple ends the execution, in the same transaction.
 
 Each commit has a guard that the record of its execution is unchanged, so from the moment that it says *cancelling* no
-operation becomes possible any more.  What is there and not held is removed; an operation that is held is waited for.
+operation becomes possible any more.  What was never begun is removed; an operation that is held is waited for.  One
+whose worker has died may have been done in part: another worker takes it, and records that it has failed.
 Every transaction that removes a tuple from then on changes the record: of two at once the later one sees what the
 other has left, so whoever dies, one of them was the last and knew it.
 """
@@ -56,14 +57,14 @@ def cancel_execution(space: Space, id_: str) -> ExecutionRecord:
 
 
 def finish_cancelled(space: Space, id_: str) -> None:
-    """Remove what nobody holds of an execution that is being cancelled; end it unless something is held."""
+    """Remove what was never begun of an execution that is being cancelled; end it unless something is left."""
     space.reap()
     while True:
         found = ExecutionRecord.read(space, id_)
         if found is None or found[0].status != CANCELLING:
             return
         tuples = list(_tuples(space, id_))
-        free = [entry for entry in tuples if entry.session is None][:_BATCH]
+        free = [entry for entry in tuples if not _is_begun(entry, found[0])][:_BATCH]
         if tuples and not free:
             return
         verbs: list[Verb] = [verb for one in free for verb in (CheckIndex(one.key, one.index), Delete(one.key))]
@@ -76,6 +77,21 @@ def finish_cancelled(space: Space, id_: str) -> None:
 def removal(space: Space, record: ExecutionRecord, index: int, removed: Collection[str]) -> list[Verb]:
     """What belongs into a transaction that removes tuples of an execution that is being cancelled, by their keys."""
     return _left(space, record, index, last=all(entry.key in removed for entry in _tuples(space, record.id)))
+
+
+def begun(record: ExecutionRecord, tuple_: Tuple, lock_index: int) -> int:
+    """By how many workers, one after another since each died, an operation was begun when its tuple has that index."""
+    fields = tuple_.fields
+    return int(lock_index - fields["base"]) - record.resumed - int(fields.get("retried", 0))
+
+
+def _is_begun(entry: Entry, record: ExecutionRecord) -> bool:
+    if entry.session is not None:
+        return True
+    if not entry.key.startswith(keys.prefix(OPERATION.name)):
+        return False
+    tuple_ = Tuple.of(OPERATION, entry)
+    return begun(record, tuple_, entry.lock_index) > 0 or "retried" in tuple_.fields
 
 
 def _tuples(space: Space, id_: str) -> Iterator[Entry]:

@@ -28,6 +28,7 @@ from engine.executions.history import (
 from engine.executions.hosts import Hosts, host_of
 from engine.executions.memories import SpaceMemories
 from engine.executions.outputs import outputs_verbs
+from engine.executions.places import Places, settled, staying, suits
 from engine.executions.records import CANCELLING, FAILED, RUNNING, SUCCEEDED, ExecutionRecord, InstanceRecord, encode
 from engine.executions.tuples import continuation_tuple, continuations_of, halves, operation_tuple, rest, starts
 from engine.rete.memory import CellId, Phase
@@ -66,10 +67,11 @@ class Count:
 
 @dataclass(slots=True)
 class Author:
-    """Who commits: a worker, its session, and what it has committed so far in each execution."""
+    """Who commits: a worker, its session and machine, and what it has committed so far in each execution."""
 
     worker: str
     session: str
+    machine: str
     clock: Callable[[], float]
     counts: dict[str, Count] = field(default_factory=dict)  # by execution
 
@@ -104,6 +106,7 @@ class Commit:
         self._author = author
         self._memories = SpaceMemories(space, record.model, record.instance)
         self._hosts = Hosts(space, record.model, record.instance, record.run)
+        self._places = Places(space, record.model, record.instance)
         self._network = Network(productions, self._memories, record.run, since=record.run - record.resumed)
         self._guards: list[Verb] = []
         self._events: list[dict[str, Any]] = []
@@ -145,6 +148,8 @@ class Commit:
         spare = 0 if frugal else max(2, (MAX_VERBS - 8 - self.size) // 3)
         self._network.limit = self._memories.touched + spare
         self._network.complete(id_, failed=failed, skipped=ended.outcome.unmet is not None)
+        if not failed:
+            self._places.ended(production, id_.flat, step)
         self._successors[id_] = ended.held
         host = host_of(production, id_.flat)
         if host is not None:
@@ -220,6 +225,7 @@ class Commit:
             *(Set(tuple_.key, tuple_.value) for tuple_ in self._put),
             *self._failures,
             *self._outputs,
+            *self._places.verbs(),
             *self._records(),
             *bell(self._put),
         ]
@@ -233,6 +239,8 @@ class Commit:
         activations = [(id_, self._production(id_.production)) for id_ in self._network.changes.activations]
         hosts = [host_of(production, id_.flat) for id_, production in activations]
         self._hosts.load(host for host in hosts if host is not None)
+        machines = [staying(production, id_.flat) for id_, production in activations]
+        self._places.load(machine for machine in machines if machine is not None)
         for (id_, production), host in zip(activations, hosts, strict=True):
             step = self._step(id_)
             instance = owner_number(production, id_.flat)
@@ -245,7 +253,7 @@ class Commit:
         return tuples
 
     def _retired(self, tuples: list[Tuple], room: int, workers: int) -> list[Verb]:
-        """Consume the tuples of the operations that ended; keep, or put, the new ones.
+        """Consume the tuples of the operations that ended; keep, or put, the new ones.  Others' machines' are put.
 
         One guard says that the session has not ended: then it holds all that it held.  The successor of an operation on
         the same instance replaces it in its place, still locked; that lock is such a guard.  A key that is gone it
@@ -262,6 +270,8 @@ class Commit:
                 successor = self._mine(tuple_.with_(**fields, base=ended.lock_index - 1 - self._record.resumed))
                 self._keep(successor, ended.lock_index, verbs)
         share = max(0, min(room - len(self.kept), -(-len(others) // workers)))
+        others.sort(key=lambda tuple_: not suits(tuple_, self._author.machine))
+        share = min(share, sum(suits(tuple_, self._author.machine) for tuple_ in others))
         for tuple_ in others[:share]:
             self._keep(self._mine(tuple_), 1, verbs)
         self._put += others[share:]
@@ -271,7 +281,8 @@ class Commit:
         return verbs + [Delete(key) for key in over]
 
     def _keep(self, tuple_: Tuple, lock_index: int, verbs: list[Verb]) -> None:
-        verbs.append(Lock(tuple_.key, tuple_.value, self._author.session))
+        tuple_, besides = settled(tuple_, self._author.machine)
+        verbs += [Lock(tuple_.key, tuple_.value, self._author.session), *besides]
         self.kept.append(Held(tuple_, self._author.session, lock_index))
 
     def _mine(self, tuple_: Tuple) -> Tuple:
@@ -283,8 +294,9 @@ class Commit:
         return step
 
     def _tuple(self, id_: CellId, step: int) -> Tuple:
-        rank = _rank(self._production(id_.production), step)
-        return operation_tuple(self._record, id_, step, rank, self._now)
+        production = self._production(id_.production)
+        place = self._places.of(production, id_.flat, step)
+        return operation_tuple(self._record, id_, step, rank=_rank(production, step), queued=self._now, place=place)
 
     # -- what is recorded
 

@@ -17,12 +17,15 @@ OPERATION = Kind("op", {"lane": int, "priority": str, "execution": str, "product
 CONTINUATION = Kind("prop", {"lane": int, "execution": str, "id": str})
 
 
-def operation_tuple(record: ExecutionRecord, id_: CellId, step: int, rank: int, queued: str) -> Tuple:
+def operation_tuple(
+    record: ExecutionRecord, id_: CellId, step: int, *, rank: int, queued: str, place: Mapping[str, Any]
+) -> Tuple:
     """The tuple of an operation that has become possible.
 
     The more lies ahead on the longest way from it to the end (``rank``), the earlier it is taken.  ``base`` is
     the tuple's lock index when the operation was put: what it has risen since is the number of attempts.  Those of an
-    execution that was resumed count on from the number of times that it was.
+    execution that was resumed count on from the number of times that it was.  ``place`` says on which machine it is
+    to be taken, where that matters (`engine.executions.places`).
     """
     return Tuple(
         OPERATION,
@@ -38,6 +41,7 @@ def operation_tuple(record: ExecutionRecord, id_: CellId, step: int, rank: int, 
             "step": step,
             "base": -record.resumed,
             "queued": queued,
+            **place,
         },
     )
 

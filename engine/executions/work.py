@@ -15,12 +15,13 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.executions.cancel import finish_cancelled
+from engine.executions.cancel import begun, finish_cancelled
 from engine.executions.commit import CHUNK, Author, Commit, Count, Ended, TooMuch
 from engine.executions.errors import UnknownExecution
 from engine.executions.history import iso
 from engine.executions.lanes import Lanes
 from engine.executions.networks import NetworkProductions, ProductionCache
+from engine.executions.places import settled, suits
 from engine.executions.records import CANCELLING, RUNNING, ExecutionRecord
 from engine.executions.tuples import CONTINUATION, OPERATION
 from engine.rete.network import StaleRun
@@ -53,13 +54,14 @@ class Work:
         space: Space,
         worker: str,
         session: str,
+        machine: str = "",
         *,
         clock: Callable[[], float] = time.time,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._space = space
         self._linda = Linda(space, session)
-        self._author = Author(worker, session, clock)
+        self._author = Author(worker, session, machine, clock)
         self._pause = pause
         self._productions = ProductionCache(space)
         self._executions: dict[str, tuple[ExecutionRecord, int]] = {}
@@ -78,7 +80,9 @@ class Work:
 
         ``known`` are the keys of the tuples that the worker knows it holds.
         """
-        held = self._linda.take(self._operations.templates(), room, self._mark, known, self._urgency)
+        held = self._linda.take(
+            self._operations.templates(), room, self._mark, known, order=self._urgency, suits=self._suits
+        )
         self._operations.found(self._linda.listed)
         taken = [one for one in held if self._belongs(one)]
         # Where others take too it goes on somewhere else.
@@ -212,6 +216,8 @@ class Work:
                 return True
             reason = f"execution {record.id} is {record.status}"
             if record.status == CANCELLING and record.run == fields["run"]:
+                if begun(record, held.tuple, held.lock_index) > 1 or retried(held):
+                    return True  # it may have been done in part: its runner says that it has failed
                 self.release(held, begun=False)
                 finish_cancelled(self._space, record.id)
                 return False
@@ -376,8 +382,12 @@ class Work:
             raise StaleRun
         return found
 
-    def _mark(self, tuple_: Tuple) -> Tuple:
-        return tuple_.with_(worker=self._author.worker, started=iso(self._author.clock()))
+    def _suits(self, tuple_: Tuple) -> bool:
+        return suits(tuple_, self._author.machine)
+
+    def _mark(self, tuple_: Tuple) -> tuple[Tuple, list[Verb]]:
+        marked = tuple_.with_(worker=self._author.worker, started=iso(self._author.clock()))
+        return settled(marked, self._author.machine)
 
 
 def retried(held: Held) -> int:

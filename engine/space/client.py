@@ -83,15 +83,18 @@ class Linda:
         self,
         templates: Iterable[Template],
         limit: int,
-        mark: Callable[[Tuple], Tuple] = lambda tuple_: tuple_,
+        mark: Callable[[Tuple], tuple[Tuple, list[Verb]]] = lambda tuple_: (tuple_, []),
         known: Container[str] = (),
+        *,
         order: Callable[[Sequence[Tuple]], Callable[[Tuple], Any]] | None = None,
+        suits: Callable[[Tuple], bool] | None = None,
     ) -> list[Held]:
         """Take up to ``limit`` tuples that match one of the templates, under the session, in one transaction.
 
-        ``mark`` changes their content as they are taken; ``order``, called with those that one template matches, says
-        by what to sort them, otherwise it is their keys.  A tuple that the session holds already and whose key is not
-        ``known`` is returned too: an earlier take of it whose answer was lost.
+        ``mark`` changes their content as they are taken, and says what the transaction writes besides.  Only what
+        ``suits`` is taken; ``order``, called with those that one template matches, says by what to sort them, otherwise
+        it is their keys.  A tuple that the session holds already and whose key is not ``known`` is returned too: an
+        earlier take of it whose answer was lost.
         """
         mine: list[Held] = []
         free: list[tuple[Entry, Tuple]] = []
@@ -99,6 +102,8 @@ class Linda:
         self.listed = 0
         for template in templates:
             found = self._matching(template, self.session)
+            if suits is not None:
+                found = [(entry, tuple_) for entry, tuple_ in found if entry.session or suits(tuple_)]
             if found and order is not None:
                 rank = order([tuple_ for _, tuple_ in found])
                 found.sort(key=lambda pair: rank(pair[1]))
@@ -109,19 +114,23 @@ class Linda:
                     mine.append(Held(tuple_, self.session, entry.lock_index))
             if len(mine) + len(free) >= limit:
                 break
-        free = [(entry, mark(tuple_)) for entry, tuple_ in free[: max(0, limit - len(mine))]]
-        while free:
+        taken = [(entry, *mark(tuple_)) for entry, tuple_ in free[: max(0, limit - len(mine))]]
+        while taken:
             verbs: list[Verb] = []
-            for entry, tuple_ in free:
+            for entry, tuple_, _ in taken:
                 verbs += [CheckIndex(entry.key, entry.index), Lock(entry.key, tuple_.value, self.session)]
+            besides = [verb for *_, some in taken for verb in some]
+            if len(verbs) + len(besides) > MAX_VERBS:
+                taken.pop()
+                continue
             try:
-                self.space.transact(verbs)
+                self.space.transact(verbs + besides)
             except Conflict as conflict:
                 lost = {position // 2 for position in conflict.positions}
-                free = [pair for number, pair in enumerate(free) if number not in lost]
+                taken = [one for number, one in enumerate(taken) if number not in lost]
             else:
                 break
-        return mine + [Held(tuple_, self.session, entry.lock_index + 1) for entry, tuple_ in free]
+        return mine + [Held(tuple_, self.session, entry.lock_index + 1) for entry, tuple_, _ in taken]
 
     def _matching(self, template: Template, held: str | None = None) -> list[tuple[Entry, Tuple]]:
         """The matches that are free, or held by this session, in the order of their keys."""

@@ -17,6 +17,7 @@
     bell/worker/<session>                                a live worker; held by its session, so its end rings
     output/<model>/<instance>/<owner>/<number>/<interface>/<operation>
                                                          what an operation of a node or relationship instance said
+    place/<model>/<instance>/<node>/<number>             on which machine a container is that a provider made
     gc/<what>                                            held while somebody keeps house
 
 Every component is percent-encoded, so no name can leave its place.

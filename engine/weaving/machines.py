@@ -21,6 +21,8 @@ from tosca.model import Implementation, NodeTemplate, Operation, Value
 HOST_ARTIFACT = "ditrit.artifacts.Host"
 """The artifact type of a provider's operations; their implementation is the provider's name."""
 INTERFACE = "Host"
+_STAYING = frozenset({"lxc"})
+"""The providers whose machines can only be used from the machine on which they were made."""
 _BEFORE, _AFTER = ("create", "start"), ("stop", "delete")
 _CAPABILITIES = ("host", "os")
 
@@ -35,7 +37,8 @@ def machine_of(providers: Mapping[str, str], placement: Placement, modulo: int, 
     provider = providers.get(placement.root)
     if provider is None:
         return {}
-    return {"machine": {"provider": provider, "node": placement.root, "modulo": modulo, "divide": divide}}
+    stays = {"stays": True} if provider in _STAYING else {}
+    return {"machine": {"provider": provider, "node": placement.root, "modulo": modulo, "divide": divide, **stays}}
 
 
 def _has_delete(node: NodeTemplate) -> bool:

@@ -233,6 +233,7 @@ worker = Model(
     {
         "id": fields.String(required=True, example="host-4711"),
         "host": fields.String(required=True, example="host"),
+        "machine": fields.String(required=True, example="host"),
         "since": fields.String(required=True, example=TIME),
         "slots": fields.Integer(required=True, example=4),
         "running": fields.List(fields.String, required=True, description="ids of operations", example=["e1/A/0/3"]),

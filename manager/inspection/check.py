@@ -13,6 +13,7 @@ from manager.inspection.history import history_findings
 from manager.inspection.memories import memory_findings
 from manager.inspection.outputs import output_findings
 from manager.inspection.picture import picture
+from manager.inspection.places import place_findings
 from manager.inspection.records import record_findings
 
 
@@ -24,6 +25,7 @@ def check(space: Space, artifacts: ArtifactStore, *, deep: bool = False) -> tupl
         *record_findings(there),
         *memory_findings(there),
         *output_findings(there),
+        *place_findings(there),
         *history_findings(there),
         *artifact_findings(there, artifacts, deep=deep),
     ]

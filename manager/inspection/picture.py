@@ -193,6 +193,11 @@ _SHAPES = {
     "count": _Shape("count/<exec>/<session>", _of(3), _object("done", "failed")),
     "fail": _Shape("fail/<exec>/<production>/<flat>/<step>", _is_failure, _object("id", "error")),
     "output": _Shape("output/<model>/<instance>/<owner>/<number>/<interface>/<operation>", _of(7), _outputs),
+    "place": _Shape(
+        "place/<model>/<instance>/<node>/<number>",
+        lambda parts: len(parts) == 5 and parts[4].isdigit(),
+        _object("machine"),
+    ),
     "gc": _Shape(
         "gc/turn or gc/sweep",
         lambda parts: len(parts) == 2 and parts[1] in ("turn", "sweep"),

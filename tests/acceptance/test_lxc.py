@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from example.pack import pack
 from tests.acceptance.checker import check
-from tests.acceptance.servers import Server, running
+from tests.acceptance.servers import Server, running, start_worker
 from tests.acceptance.test_killed_workers import dying_workers
 from tests.acceptance.topologies import appli
 from tests.support.archives import archive
-from tests.support.lxc import NOTHING, Site
+from tests.support.lxc import NOTHING, Site, remove_network
+from tests.support.lxc import site as new_site
 
 EXAMPLE = Path(__file__).parents[2] / "example/appli"
 TEMPLATE = """\
@@ -100,6 +105,95 @@ def test_each_part_runs_in_its_machine_and_they_reach_each_other(tmp_path: Path,
         assert f"creating container {next(name for name in names if 'front' in name)} with address 10.178." in log
         server.execute("shop", "uninstall")
         assert site.leftovers() == NOTHING
+
+
+SPREAD = """\
+tosca_definitions_version: tosca_simple_yaml_1_1
+topology_template:
+  node_templates:
+    machine:
+      type: tosca.nodes.Compute
+      capabilities: { scalable: { properties: { min_instances: 1, max_instances: 4, default_instances: 4 } } }
+    part:
+      type: tosca.nodes.SoftwareComponent
+      requirements: [ host: machine ]
+      interfaces: { Standard: { create: where.sh, start: where.sh, delete: where.sh } }
+"""
+
+
+def test_what_is_in_a_container_runs_on_its_machine_also_when_all_workers_there_have_died(
+    tmp_path: Path, lxc_images: Path
+) -> None:
+    with running(tmp_path, 0, "--hosts", "lxc") as server, machines(tmp_path, lxc_images, "east", "west") as sites:
+        workers = {name: worker_on(server, tmp_path, name, site) for name, site in sites.items()}
+        try:
+            server.deploy(archive({"service.yaml": SPREAD, "where.sh": SCRIPTS["where.sh"]}), "spread")
+            execution = server.execute("spread", "install")
+            east, west = (site.containers() for site in sites.values())
+            assert len(east) + len(west) == 4
+            assert min(len(east), len(west)) > 0
+            made = {(event["node"], *event["index"]): event["worker"] for event in operations(server, execution)}
+            assert {event["worker"] for event in operations(server, execution)} == {"east", "west"}
+
+            workers["east"].kill()
+            workers["east"].wait()
+            execution = server.put("/exec", params={"model": "spread", "instance": "one", "workflow": "uninstall"})[
+                "id"
+            ]
+            until(lambda: sites["west"].containers() == [])
+            assert sites["east"].containers() == east
+            assert server.get(f"/exec/{execution}")["status"] == "running"
+            workers["east"] = worker_on(server, tmp_path, "east", sites["east"])
+            until(lambda: server.get(f"/exec/{execution}")["status"] != "running")
+            assert server.states("spread") == Counter(deleted=8)
+            assert all(
+                made[event["node"], *event["index"]] == event["worker"] for event in operations(server, execution)
+            )
+        finally:
+            for worker in workers.values():
+                worker.terminate()
+                worker.wait()
+        assert [site.leftovers() for site in sites.values()] == [NOTHING, NOTHING]
+
+
+def worker_on(server: Server, folder: Path, name: str, site: Site) -> subprocess.Popen[bytes]:
+    """The worker of a machine of its own, as far as containers are concerned."""
+    own = {
+        "DITRIT_SPACE": f"sqlite://{folder}/state/space.db",
+        "DITRIT_ARTIFACTS": f"file://{folder}/state/artifacts",
+        "DITRIT_STATE": str(folder / name),
+        "DITRIT_MACHINE": name,
+        "DITRIT_NAME": name,
+        "DITRIT_LEASE": "2",
+        "DITRIT_SLOTS": "2",
+    }
+    before = len(server.get("/workers")["items"])
+    started = start_worker(Server(server.url, {**server.settings, **site.variables, **own}))
+    until(lambda: len(server.get("/workers")["items"]) > before)
+    return started
+
+
+def operations(server: Server, execution: str) -> list[dict[str, Any]]:
+    return [event for event in server.all(f"/exec/{execution}/history") if "operation" in event]
+
+
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@contextmanager
+def machines(folder: Path, images: Path, *names: str) -> Iterator[dict[str, Site]]:
+    """Places for containers, each with a network of its own, which know nothing of each other."""
+    with ExitStack() as stack:
+        sites = {}
+        for number, name in enumerate(names):
+            bridge, addresses = f"d{os.getpid()}{name}", f"10.179.{number}.0/24"
+            stack.callback(remove_network, bridge, addresses)
+            sites[name] = stack.enter_context(new_site(folder / name / "lxc", images, bridge, addresses))
+        yield sites
 
 
 def test_the_example_in_containers_while_workers_are_killed(tmp_path: Path, lxc_images: Path) -> None:

@@ -251,6 +251,44 @@ def test_a_tuple_of_an_execution_that_has_ended_or_is_missing_is_found(installed
         assert f"tuple: prop/0/{execution}/x: {what}" in text
 
 
+COMPUTE = "server: {type: tosca.nodes.Compute"
+IN_A_CONTAINER = TWO_ON_A_HOST.replace(COMPUTE, COMPUTE + ", metadata: {ditrit.host: lxc}")
+
+
+def test_places_are_sound_as_long_as_containers_are_there(tmp_path: Path, csar: Csar) -> None:
+    there = Installation(tmp_path)
+    there.upload("m", csar(IN_A_CONTAINER))
+    there.deployments.create("m", "i", {})
+    there.run("install")
+    assert there.keys("place/") == ["place/m/i/server/0"]
+    assert findings(there) == []
+    put(there, "place/gone/i/server/0", {"machine": "x"})
+    put(there, "place/m/i/server/1", {"machine": "x"})
+    put(there, "place/m/i/one/0", {"machine": "x"})
+    put(there, "place/m/i/server/x", {"machine": "x"})
+    put(there, "place/m/i/server/0", {"place": "x"})
+    assert wrong(there).splitlines() == [
+        (
+            "layout: place/m/i/server/x: stands outside the layout of keys; expected"
+            " place/<model>/<instance>/<node>/<number>"
+        ),
+        "place: place/gone/i/server/0: its instance is missing; expected no place",
+        "place: place/m/i/one/0: instance 0 of 'one' is no machine that stays where it was made; expected a container",
+        (
+            "place: place/m/i/server/1: instance 1 of 'server' is no machine that stays where it was made;"
+            " expected a container"
+        ),
+        (
+            "value: place/m/i/server/0: cannot be read: KeyError('machine'); expected the JSON of"
+            " place/<model>/<instance>/<node>/<number>"
+        ),
+    ]
+    remove(there, *there.keys("place/"))
+    put(there, "place/m/i/server/0", {"machine": "x"})
+    there.deployments.delete("m", "i", force=True)
+    assert there.keys("place/") == []
+
+
 def test_outputs_of_nobody_are_found(installed: Installation) -> None:
     key = "output/m/{}/{}/{}/Standard/{}"
     put(installed, key.format("i", "one", 0, "create"), {"port": 1})

@@ -22,9 +22,10 @@ def carry_out(
     *,
     fails: str = "",
     outputs: Mapping[str, Any] | None = None,
+    machine: str = "",
 ) -> None:
     """Do all that there is to do; operations whose id contains ``fails`` fail, all others have these ``outputs``."""
-    for _ in carry_out_step(space, artifacts, fails=fails, outputs=outputs):
+    for _ in carry_out_step(space, artifacts, fails=fails, outputs=outputs, machine=machine):
         pass
 
 
@@ -35,10 +36,11 @@ def carry_out_step(
     fails: str = "",
     outputs: Mapping[str, Any] | None = None,
     session: str | None = None,
+    machine: str = "",
 ) -> Iterator[None]:
     """The same, one operation or continuation at a time; under a session of its own, unless one is given."""
     session = session or space.open_session(30)
-    work = Work(space, "carrier", session)
+    work = Work(space, "carrier", session, machine)
     held: list[Held] = []
     while True:
         yield

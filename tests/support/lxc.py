@@ -62,9 +62,14 @@ class Site:
             "folders": self.containers(),
             "addresses": sorted(path.name for path in taken.iterdir()) if taken.exists() else [],
             "mounts": [line for line in Path("/proc/mounts").read_text().splitlines() if str(self.root) in line],
-            "interfaces": _ports(),
+            "interfaces": self.ports(),
             "processes": self.processes(),
         }
+
+    def ports(self) -> list[str]:
+        """The ends of its containers' cables."""
+        bridge = Path("/sys/class/net", self.bridge, "brif")
+        return sorted(path.name for path in bridge.iterdir()) if bridge.exists() else []
 
     def processes(self) -> list[str]:
         """The monitors of its containers."""
@@ -103,8 +108,3 @@ def remove_network(bridge: str = BRIDGE, addresses: str = NETWORK) -> None:
     for table, chain, rule in rules(bridge, IPv4Network(addresses)):
         subprocess.run(["iptables", "-w", "-t", table, "-D", chain, *rule], check=False, capture_output=True)
     subprocess.run(["ip", "link", "delete", bridge], check=False, capture_output=True)
-
-
-def _ports() -> list[str]:
-    bridge = Path("/sys/class/net", BRIDGE, "brif")
-    return sorted(path.name for path in bridge.iterdir()) if bridge.exists() else []

@@ -12,8 +12,11 @@ import pytest
 
 from engine.artifacts import ArtifactStore, open_artifacts
 from engine.artifacts.base import csar_key
+from engine.executions.cancel import cancel_execution
 from engine.executions.history import log_key, operation_id
 from engine.executions.networks import ProductionCache
+from engine.executions.progress import history
+from engine.executions.records import ExecutionRecord
 from engine.executions.start import start_execution
 from engine.executions.work import Work
 from engine.instances.references import Place
@@ -105,6 +108,28 @@ def deployed(artifacts: ArtifactStore, work: Work, script: str) -> Held:
     record = work.execution(held.tuple.fields["execution"])
     work._executions[record.id] = replace(record, digest=digest), 0
     return held
+
+
+def test_what_a_dead_worker_has_begun_of_a_cancelled_execution_is_not_begun_again_but_has_failed(
+    runner: LocalRunner, artifacts: ArtifactStore, work: Work
+) -> None:
+    first = deployed(artifacts, work, "exit 0\n")
+    work.space.close_session(first.session)  # its worker dies
+    execution = first.tuple.fields["execution"]
+    assert cancel_execution(work.space, execution).status == "cancelling"
+
+    other = Work(work.space, "other", work.space.open_session(1000))
+    (held,) = other.take(4)
+    running = runner.start(other, held, lambda: True)
+    assert running is not None
+    result = running.result()
+    assert result is not None
+    assert result.error == "its worker died while it ran, and the execution was cancelled"
+    other.commit([ended(held, result)], 4)
+    found = ExecutionRecord.read(work.space, execution)
+    assert found is not None
+    assert found[0].status == "failed"  # it was the last one that there was to do
+    assert [event["state"] for event in history(work.space, found[0]) if "state" in event][-1] == "error"
 
 
 def test_an_operation_is_not_started_when_the_lease_has_ended_while_its_archive_was_fetched(

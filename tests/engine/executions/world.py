@@ -14,9 +14,10 @@ import random
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from unittest import mock
 
@@ -67,12 +68,17 @@ def determined(seed: int = 0) -> Iterator[None]:
         yield
 
 
-def deploy(store: Store, template: ServiceTemplate, mode: str = "interleaved") -> None:
+def deploy(
+    store: Store,
+    template: ServiceTemplate,
+    mode: str = "interleaved",
+    providers: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Put an instance ``m/i`` of the template into the space."""
     space = MemorySpace(store)
     scale = scale_of(template, {})
     names = workflows(template) or WORKFLOWS
-    networks = {name: install_network(space, workflow_of(template, name, mode), scale) for name in names}
+    networks = {name: install_network(space, workflow_of(template, name, mode, providers), scale) for name in names}
     record = InstanceRecord(
         model="m",
         instance="i",
@@ -281,7 +287,12 @@ class World:
         """The loop of `worker.daemon.Worker`, its executor reduced to noting what was started."""
         space = SteppedSpace(self.store)
         work = Work(
-            space, f"w{worker.number}", worker.session, clock=lambda: self.moment + self._tick / 2, pause=lambda _: None
+            space,
+            f"w{worker.number}",
+            worker.session,
+            self.machine(worker.number),
+            clock=lambda: self.moment + self._tick / 2,
+            pause=lambda _: None,
         )
         while worker.session in self.store.sessions:
             worker.tries = 0
@@ -294,6 +305,10 @@ class World:
                     SteppedSpace.ask(bell)
             except UnknownOutcome:
                 continue
+
+    def machine(self, worker: int) -> str:
+        """On which machine a worker is; overridden where it matters."""
+        return ""
 
     def _commit(self, work: Work, worker: Worker) -> None:
         ended = []

@@ -90,7 +90,7 @@ class LindaContract:
         rival = Linda(other, other.open_session(30))
         linda.out(self.fruit("apple"), self.fruit("fig"))
 
-        held = linda.take([Template(FRUIT)], 1, lambda tuple_: tuple_.with_(owner="me"))
+        held = linda.take([Template(FRUIT)], 1, lambda tuple_: (tuple_.with_(owner="me"), []))
         assert [one.tuple.fields["owner"] for one in held] == ["me"]
         assert [one.tuple.fields["name"] for one in rival.take([Template(FRUIT)], 9)] == ["fig"]
         assert rival.inp(Template(FRUIT)) is None
