@@ -95,6 +95,7 @@ def test_the_environment_is_read_at_the_edges_only() -> None:
         "worker/__main__.py",
         "worker/doctor.py",
         "worker/environment.py",
+        "worker/executors/function_call.py",  # runs as an operation
         "worker/executors/playbooks/executor.py",
         "worker/executors/playbooks/mark.py",  # takes the environment of an operation
         "worker/executors/script.py",

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from engine.weaving.machines import HOST_ARTIFACT
 from worker.executors.base import Executor
+from worker.executors.function import FunctionExecutor
 from worker.executors.playbooks.executor import PlaybookExecutor
 from worker.executors.plugins import plugged_in
 from worker.executors.program import ProgramExecutor
@@ -18,6 +19,7 @@ from worker.executors.script import ScriptExecutor
 
 BASH = "tosca.artifacts.Implementation.Bash"
 PYTHON = "tosca.artifacts.Implementation.Python"
+FUNCTIONS = "ditrit.artifacts.PythonFunctions"
 ANSIBLE = "tosca.artifacts.Implementation.Ansible"
 PLAYBOOKS = (ANSIBLE, "tosca.artifacts.Implementation.YAML", "org.alien4cloud.artifacts.AnsiblePlaybook")
 """What the field calls them: Yorc, the Infrastructure Manager, and Alien4Cloud."""
@@ -52,6 +54,7 @@ def default_registry(spool: Path) -> ExecutorRegistry:
     """
     script, playbook = ScriptExecutor(spool), PlaybookExecutor(spool)
     types: dict[str, Executor] = {BASH: script, PYTHON: script, HOST_ARTIFACT: ProgramExecutor(spool)}
+    types[FUNCTIONS] = FunctionExecutor(spool)
     types |= dict.fromkeys(PLAYBOOKS, playbook)
     extensions: dict[str, Executor] = {".sh": script, ".py": script, ".yml": playbook, ".yaml": playbook}
     for name, executor in plugged_in(spool, [*types, *extensions]).items():

@@ -13,9 +13,10 @@ import pytest
 
 from tests.worker.executors.watching import wait
 from tests.worker.requests import request
+from worker.executors.function import FunctionExecutor
 from worker.executors.playbooks.executor import PlaybookExecutor
 from worker.executors.plugins import ExecutorError
-from worker.executors.registry import ANSIBLE, BASH, PLAYBOOKS, PYTHON, ExecutorRegistry, default_registry
+from worker.executors.registry import ANSIBLE, BASH, FUNCTIONS, PLAYBOOKS, PYTHON, ExecutorRegistry, default_registry
 from worker.executors.script import ScriptExecutor
 
 
@@ -39,6 +40,12 @@ def test_a_type_is_run_as_the_nearest_type_that_it_derives_from(tmp_path: Path) 
     registry = default_registry(tmp_path)
     assert isinstance(registry.find("my.Playbook", "x", ["my.Base", ANSIBLE]), PlaybookExecutor)
     assert isinstance(registry.find(BASH, "x", [ANSIBLE]), ScriptExecutor)
+
+
+def test_python_functions_are_known_by_their_type(tmp_path: Path) -> None:
+    registry = default_registry(tmp_path)
+    assert isinstance(registry.find("my.Functions", "x.py", [FUNCTIONS, PYTHON]), FunctionExecutor)
+    assert not isinstance(registry.find(PYTHON, "x.py"), FunctionExecutor)
 
 
 @pytest.mark.parametrize(
