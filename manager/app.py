@@ -6,12 +6,18 @@ Place in the flow: `manager.server` calls `create_app` in the process that serve
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from typing import Any
+
+from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from flask_restx import Api
 
 from engine.artifacts import open_artifacts
 from engine.space import open_space
+from manager.access.documented import AUTHORIZATIONS, with_access
+from manager.access.guard import Guard
+from manager.access.headers import guarded
+from manager.access.tokens import Tokens
 from manager.api import csar, errors, execution, health, instance, library, model, schemas, worker
 from manager.api.services import KEY, Services
 from manager.catalog import Catalog
@@ -39,7 +45,11 @@ Every error has the form `{"error": {"code", "message", "problems"}}`; every lis
 
 
 class RestApi(Api):
-    """Flask-RESTX with our form of errors."""
+    """Flask-RESTX with our form of errors, and a document that says who may do what."""
+
+    @property
+    def __schema__(self) -> dict[str, Any]:
+        return with_access(super().__schema__)
 
     def handle_error(self, e: Exception) -> ResponseReturnValue:
         return errors.answer(e)
@@ -53,8 +63,9 @@ def create_app(config: ManagerConfig) -> Flask:
     app.config["RESTX_MASK_SWAGGER"] = False
     app.config["SWAGGER_UI_DOC_EXPANSION"] = "list"
     app.extensions[KEY] = make_services(config)
+    app.before_request(_guard(config).check)
     app.before_request(_limit_body)
-    app.after_request(_no_guessing)
+    app.after_request(guarded)
     errors.install(app)
     _install_api(app)
     return app
@@ -80,7 +91,13 @@ def make_services(config: ManagerConfig) -> Services:
 
 def _install_api(app: Flask) -> None:
     api = RestApi(
-        app, version="0.1.0", title=TITLE, description=DESCRIPTION, doc="/", default_swagger_filename="swagger.json"
+        app,
+        version="0.1.0",
+        title=TITLE,
+        description=DESCRIPTION,
+        doc="/",
+        default_swagger_filename="swagger.json",
+        authorizations=AUTHORIZATIONS,
     )
     for found in schemas.ALL:
         api.add_model(found.name, found)
@@ -88,10 +105,9 @@ def _install_api(app: Flask) -> None:
         api.add_namespace(namespace)
 
 
-def _no_guessing(response: Response) -> Response:
-    """A browser must not take what an operation printed for a page."""
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+def _guard(config: ManagerConfig) -> Guard:
+    tokens = None if config.tokens is None else Tokens(config.tokens)
+    return Guard(tokens, config.trust_loopback, config.address[0], config.names)
 
 
 def _limit_body() -> None:

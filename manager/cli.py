@@ -15,6 +15,7 @@ import click
 from engine.settings import SettingsError
 from manager import output
 from manager.client import ClientError, Unreachable
+from manager.commands.context import context
 from manager.commands.csar import csar
 from manager.commands.daemons import doctor, manager, worker
 from manager.commands.demo import demo
@@ -23,6 +24,7 @@ from manager.commands.gc import gc
 from manager.commands.graph import draw
 from manager.commands.instance import instance
 from manager.commands.space import space
+from manager.commands.token import token
 from manager.commands.up import up
 from manager.commands.validate import validate
 from tosca import CsarError
@@ -74,7 +76,7 @@ def main() -> None:
 
 COMMANDS = (
     *(up, demo, csar, instance, execute, cancel, resume, status, logs),
-    *(validate, draw, gc, space, manager, worker, doctor),
+    *(validate, draw, gc, space, context, token, manager, worker, doctor),
 )
 for command in COMMANDS:
     main.add_command(command)

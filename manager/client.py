@@ -40,12 +40,28 @@ def path(*parts: str) -> str:
     return "".join("/" + quote(part, safe="") for part in parts)
 
 
-class Client:
-    """A manager, by its address."""
+class Bearer(requests.auth.AuthBase):
+    """Sends a token with each request."""
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class Client:
+    """A manager, by its address, and what makes it trust us and us trust it."""
+
+    def __init__(self, server: str, token: str | None = None, verify: bool | str = True) -> None:
+        """``verify`` is a file with the certificates of trusted authorities; False only for a program of our own."""
         self.server = server.rstrip("/")
         self._session = requests.Session()
+        self._verify = verify
+        if token is not None:
+            # As "auth", it is sent to this server only, and no ~/.netrc takes its place.
+            self._session.auth = Bearer(token)
 
     def get(self, path: str, **params: object) -> Any:
         """The answer to a GET."""
@@ -93,7 +109,8 @@ class Client:
     def _call(self, method: str, path: str, **options: Any) -> requests.Response:
         url = self.server + path
         try:
-            response = self._session.request(method, url, timeout=(CONNECT, READ), **options)
+            # Given with each request: that of a session yields to a variable REQUESTS_CA_BUNDLE.
+            response = self._session.request(method, url, timeout=(CONNECT, READ), verify=self._verify, **options)
         except requests.exceptions.RequestException as error:
             raise Unreachable(self.server, _reason(error)) from error
         if response.ok:
@@ -106,6 +123,8 @@ def _reason(error: requests.exceptions.RequestException) -> str:
         return "no answer in time"
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
         return "not a URL such as http://localhost:5000"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not trusted: name its authority with --ca, or in DITRIT_CA"
     if isinstance(error, requests.exceptions.ConnectionError):
         return "connection refused" if "refused" in str(error) else "connection failed"
     return str(error)

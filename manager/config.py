@@ -6,6 +6,7 @@ Place in the flow: environment, file and flags → **ManagerConfig** → `manage
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from engine.settings import Settings, SettingsError
 from engine.weaving.hosting import Hosting, HostingError
@@ -23,6 +24,18 @@ class ManagerConfig(Settings):
     max_upload: int = field(default=256, metadata={"help": "largest request in MiB"})
     stall: float = field(default=30, metadata={"help": "seconds that a client may say nothing in a request"})
     access_log: bool = field(default=False, metadata={"help": "print a line per request"})
+    tokens: Path | None = field(
+        default=None, metadata={"help": "file of the tokens that are let in; none: everybody is"}
+    )
+    insecure: bool = field(default=False, metadata={"help": "listen without tokens where other machines can reach it"})
+    trust_loopback: bool = field(default=False, metadata={"help": "requests made on this machine need no token"})
+    host_names: str = field(
+        default="", metadata={"help": "names, with commas, by which clients without a token may call this manager"}
+    )
+    tls_cert: Path | None = field(
+        default=None, metadata={"help": "file with the certificate chain: HTTPS instead of HTTP"}
+    )
+    tls_key: Path | None = field(default=None, metadata={"help": "file with the certificate's key, without a password"})
     hosts: str = field(
         default="local",
         metadata={"help": "what makes Compute nodes machines: local, lxc, ssh, or rules: TYPE=local,lxc"},
@@ -44,6 +57,9 @@ class ManagerConfig(Settings):
             Hosting.parse(self.hosts)
         except HostingError as error:
             raise SettingsError(f"hosts: {error}") from error
+        if (self.tls_cert is None) != (self.tls_key is None):
+            given, missing = ("tls_cert", "tls_key") if self.tls_key is None else ("tls_key", "tls_cert")
+            raise SettingsError(f"{missing}: found {given} alone, expected both or neither")
         if not 0 < self.stall <= LONGEST_STALL:
             raise SettingsError(f"stall: found {self.stall}, expected more than 0 and at most {LONGEST_STALL} seconds")
 
@@ -57,6 +73,16 @@ class ManagerConfig(Settings):
         """Host and port to listen on."""
         host, _, port = self.bind.rpartition(":")
         return host.strip("[]"), int(port)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that are meant for this manager."""
+        return tuple(name.strip() for name in self.host_names.split(",") if name.strip())
+
+    @property
+    def scheme(self) -> str:
+        """How clients speak to it."""
+        return "http" if self.tls_cert is None else "https"
 
     @property
     def max_bytes(self) -> int:

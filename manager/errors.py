@@ -2,6 +2,8 @@
 
 ManagerError
 ├── BadRequest          the request cannot be read: missing parameter, malformed JSON
+├── Unauthorized        nobody knows who asks: no token, or one that is not known
+├── Forbidden           who asks may not: the token's role is too small, a page of another site asks
 ├── NotFound            there is no such model, instance, execution, workflow, operation
 ├── Refused             the state of things forbids it: model in use, instance exists, not taken down
 ├── Invalid             what was sent is wrong: names, inputs, the archive; carries problems
@@ -14,11 +16,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 
 class ManagerError(Exception):
-    """Root of all errors of the manager."""
+    """Root of all errors of the manager; ``headers`` go with the answer."""
+
+    headers: Mapping[str, str] = {}
 
     def __init__(self, code: str, message: str, problems: list[dict[str, Any]] | None = None) -> None:
         self.code = code
@@ -29,6 +34,19 @@ class ManagerError(Exception):
 
 class BadRequest(ManagerError):
     """The request cannot be read."""
+
+
+class Unauthorized(ManagerError):
+    """Nobody knows who asks."""
+
+    def __init__(self, message: str, *, invalid: bool = False) -> None:
+        super().__init__("unauthorized", message)
+        challenge = 'Bearer realm="ditrit"' + (', error="invalid_token"' if invalid else "")
+        self.headers = {"WWW-Authenticate": challenge}
+
+
+class Forbidden(ManagerError):
+    """Who asks may not do it."""
 
 
 class NotFound(ManagerError):

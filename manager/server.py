@@ -24,6 +24,9 @@ from engine.artifacts import open_artifacts
 from engine.artifacts.base import ArtifactUnreachable
 from engine.space import open_space
 from engine.space.errors import SpaceUnavailable
+from manager import tls
+from manager.access.exposure import check_exposure
+from manager.access.tokens import Tokens
 from manager.api.services import KEY, Services
 from manager.app import create_app
 from manager.config import ManagerConfig
@@ -63,7 +66,10 @@ class Server(BaseApplication):
             "proc_name": "ditrit-manager",
             "control_socket_disable": True,
             "worker_tmp_dir": _memory(),
-            "when_ready": lambda _server: _say(f"serving http://{config.bind}/"),
+            "certfile": None if config.tls_cert is None else str(config.tls_cert),
+            "keyfile": None if config.tls_key is None else str(config.tls_key),
+            "ssl_context": tls.context(config.stall),
+            "when_ready": lambda _server: _say(f"serving {config.scheme}://{config.bind}/"),
         }
         for name, value in options.items():
             if name in self.cfg.settings:
@@ -121,9 +127,12 @@ def serve(config: ManagerConfig) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        EngineError, ValueError: space or artifact store cannot be opened.
+        EngineError, ValueError: space or artifact store cannot be opened, or a setting would let anybody in.
         PortTaken: somebody listens there already.
     """
+    check_exposure(config)
+    if config.tokens is not None and Tokens(config.tokens).readable_by_all():
+        logger.warning("everyone on this machine may read the tokens' file %r: chmod o-r it", str(config.tokens))
     check_port(config)
     # Opened once ahead: what is wrong is told here in a sentence, not by a process that fails to start.
     open_space(config.space).close()

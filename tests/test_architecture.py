@@ -90,6 +90,7 @@ def test_the_environment_is_read_at_the_edges_only() -> None:
     assert readers <= {
         "manager/__main__.py",
         "manager/commands/demo.py",
+        "manager/commands/options.py",  # of commands that ask a manager
         "manager/commands/up.py",
         "manager/supervisor.py",
         "worker/__main__.py",

@@ -30,6 +30,8 @@ DRAIN_BYTES, DRAIN_SECONDS, CHUNK = 64 << 20, 5.0, 1 << 16
 
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (manager.BadRequest, 400),
+    (manager.Unauthorized, 401),
+    (manager.Forbidden, 403),
     (manager.NotFound, 404),
     (manager.Refused, 409),
     (manager.Invalid, 422),
@@ -65,7 +67,11 @@ def answer(error: Exception) -> ResponseReturnValue:
         return _shaped(500, "internal-error", "the manager made a mistake; its log says more", [])
     if status == 503:
         logger.warning("%s %s: %s", request.method, request.path, error)
-    return _shaped(status, manager.code_of(error), str(error), _problems(error, status))
+    if status in (401, 403):
+        _drain()
+    response = _shaped(status, manager.code_of(error), str(error), _problems(error, status))
+    response.headers.extend(getattr(error, "headers", {}))
+    return response
 
 
 def _http(error: HTTPException) -> Response:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from manager.commands.options import settings_options, with_port
+from manager.commands.options import access_options, settings_options, with_port
 
 OWN_OPTIONS = {"ignore_unknown_options": True, "help_option_names": []}  # the program says what it takes
 
@@ -25,6 +25,7 @@ OWN_OPTIONS = {"ignore_unknown_options": True, "help_option_names": []}  # the p
 @click.option("--hosts", metavar="RULES", help="What makes Compute nodes machines: local, lxc, ssh; also DITRIT_HOSTS.")
 @click.option("--keep-days", type=int, metavar="N", help="Days that executions are kept; also DITRIT_KEEP_DAYS.")
 @click.option("--keep-executions", type=int, metavar="N", help="How many per instance; also DITRIT_KEEP_EXECUTIONS.")
+@access_options
 @settings_options
 def manager(port: int | None, **flags: object) -> None:
     """Run a manager: the REST API. Any number may run over one space.
@@ -33,8 +34,8 @@ def manager(port: int | None, **flags: object) -> None:
     Examples:
       ditrit manager
       ditrit manager --port 5001
-      ditrit manager --bind 0.0.0.0:5000 --space sqlite:///var/lib/ditrit/space.db
-    There is no authentication: listen on other addresses than 127.0.0.1 only in a network you trust.
+      ditrit manager --bind 0.0.0.0:5000 --tokens /etc/ditrit/tokens --tls-cert me.pem --tls-key me-key.pem
+    Other machines reach it only with tokens (`ditrit token new` makes one), unless --insecure says otherwise.
     """
     _become("manager", with_port(flags, port))
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 import click
 import yaml
 
-from manager.client import Client
+from manager.connection import Given, connected
+from manager.contexts import place
 
 F = TypeVar("F", bound=Callable[..., Any])
-SERVER = "http://127.0.0.1:5000"
+CLIENT = (
+    ("--server", "URL", "Where the manager is; also DITRIT_SERVER; default http://127.0.0.1:5000."),
+    ("--token", "TOKEN", "Who is asking; better in DITRIT_TOKEN, which other users of the machine cannot see."),
+    ("--token-file", "FILE", "A file with the token; also DITRIT_TOKEN_FILE."),
+    ("--ca", "FILE", "Certificates of the authorities that are trusted; also DITRIT_CA."),
+    ("--context", "NAME", "A manager of the client's configuration; also DITRIT_CONTEXT."),
+)
+GIVEN = tuple(name.removeprefix("--").replace("-", "_") for name, _, _ in CLIENT)
 
 
 class _Loader(yaml.SafeLoader):
@@ -26,19 +36,42 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+def contexts_file() -> Path:
+    """Where this user's contexts are."""
+    return place(os.environ)
+
+
 def client_options(command: F) -> F:
-    """Add ``--server`` and ``--json`` to a command that asks a manager."""
-    command = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(command)
-    return click.option(
-        "--server",
-        "client",
-        envvar="DITRIT_SERVER",
-        default=SERVER,
-        show_default=True,
-        metavar="URL",
-        callback=lambda _context, _parameter, value: Client(value),
-        help="Where the manager is; also DITRIT_SERVER.",
-    )(command)
+    """Add ``--json``, and what says which manager a command asks and who is asking; it gets them as ``client``."""
+
+    @functools.wraps(command)
+    def with_client(*arguments: Any, **options: Any) -> Any:
+        given = Given(**{name: options.pop(name) for name in GIVEN})
+        return command(*arguments, client=connected(given, os.environ), **options)
+
+    wrapped: Any = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(with_client)
+    for name, metavar, help_text in reversed(CLIENT):
+        kind = click.Path(path_type=Path) if metavar == "FILE" else None
+        wrapped = click.option(name, metavar=metavar, type=kind, help=help_text)(wrapped)
+    return cast("F", wrapped)
+
+
+ACCESS = (
+    ("--tokens", "FILE", "The tokens that are let in (`ditrit token new`); also DITRIT_TOKENS."),
+    ("--trust-loopback", "BOOLEAN", "Requests made on this machine need no token; also DITRIT_TRUST_LOOPBACK."),
+    ("--insecure", "BOOLEAN", "Let other machines in without tokens; also DITRIT_INSECURE."),
+    ("--host-names", "NAMES", "How clients without a token may call this manager; also DITRIT_HOST_NAMES."),
+    ("--tls-cert", "FILE", "Certificate chain, for HTTPS; also DITRIT_TLS_CERT."),
+    ("--tls-key", "FILE", "The certificate's key; also DITRIT_TLS_KEY."),
+)
+
+
+def access_options(command: F) -> F:
+    """Add the settings that say who may do what on a manager; given without a value, what is a switch is on."""
+    for option, metavar, help_text in reversed(ACCESS):
+        more: dict[str, Any] = {"is_flag": False, "flag_value": "true"} if metavar == "BOOLEAN" else {}
+        command = click.option(option, metavar=metavar, help=help_text, **more)(command)
+    return command
 
 
 def settings_options(command: F) -> F:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import click
 
 from engine.settings import environment, load
-from manager.commands.options import settings_options, with_port
+from manager.access.exposure import access, check_exposure
+from manager.commands.options import access_options, settings_options, with_port
 from manager.config import ManagerConfig
 from manager.deaths import on_death
 from manager.local import LocalError, locked, start, url
@@ -30,6 +31,7 @@ SHARED = ("DITRIT_STATE", "DITRIT_SPACE", "DITRIT_ARTIFACTS", "DITRIT_CONFIG")
     help="What makes Compute nodes machines: local (default), lxc or ssh; also DITRIT_HOSTS.",
 )
 @click.option("--access-log/--no-access-log", default=None, help="Print a line per request.")
+@access_options
 @settings_options
 def up(workers: int, slots: int | None, port: int | None, **flags: object) -> None:
     """Run a manager and workers here until Ctrl-C. Nothing else needs to be installed or running.
@@ -43,6 +45,7 @@ def up(workers: int, slots: int | None, port: int | None, **flags: object) -> No
     config = manager_config(with_port(flags, port))
     try:
         with locked(config):
+            check_exposure(config)
             check_port(config)
             _run(config, worker_environments(config, workers, slots, flags.get("config")))
     except (LocalError, PortTaken) as error:
@@ -72,7 +75,7 @@ def _run(config: ManagerConfig, workers: Mapping[str, Mapping[str, str]]) -> Non
     supervisor.stop_on_signals()
     try:
         start(supervisor, config, workers)
-        click.echo(f"\n  Ditrit Workflows   {url(config)}/   (Swagger UI; REST API; no authentication)")
+        click.echo(f"\n  Ditrit Workflows   {url(config)}/   (Swagger UI; REST API; {access(config)})")
         click.echo(f"  workers            {len(workers)}; each prints where its journal is")
         click.echo(f"  state              {config.state}")
         click.echo("  end                Ctrl-C\n")

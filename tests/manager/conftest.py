@@ -97,7 +97,8 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def variables(state: Path) -> dict[str, str]:
     """The environment of the daemons: everything in one folder of the test's own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DITRIT_")}
-    return {**kept, "DITRIT_STATE": str(state), "DITRIT_JOURNAL": str(state / "execs")}
+    own = {"DITRIT_STATE": state, "DITRIT_JOURNAL": state / "execs", "DITRIT_CLIENT_CONFIG": state / "config.toml"}
+    return {**kept, **{name: str(path) for name, path in own.items()}}
 
 
 def _ended(process: subprocess.Popen[bytes]) -> None:

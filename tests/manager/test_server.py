@@ -138,11 +138,12 @@ def test_it_prints_a_line_per_request_only_when_told(own: Any) -> None:
 
 
 STALLED = {
-    "in the headers": b"GET /health HTTP/1.1\r\nHost: x\r\n",
-    "in the body": b"PUT /instance?model=m&name=i HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{",
-    "in an upload": b"PUT /csar?model=m HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n"
+    "in the headers": b"GET /health HTTP/1.1\r\nHost: localhost\r\n",
+    "in the body": b"PUT /instance?model=m&name=i HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{",
+    "in an upload": b"PUT /csar?model=m HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n"
     b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n",
-    "before a body that is too large": b"PUT /instance?model=m HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n",
+    "before a body that is too large": b"PUT /instance?model=m HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Length: 9000000\r\n\r\n",
 }
 
 
