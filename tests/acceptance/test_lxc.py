@@ -196,6 +196,32 @@ def machines(folder: Path, images: Path, *names: str) -> Iterator[dict[str, Site
         yield sites
 
 
+PAIRS = {
+    *(
+        (f"A-{server},{number}", to)
+        for server in range(3)
+        for number in range(3)
+        for to in ("B[0,0]", "C[0,0]", "C[0,1]")
+    ),
+    ("B-0,0", "D[0,0]"),
+    *(("D-0,0", to) for to in ("C[0,0]", "C[0,1]")),
+}
+"""Which component has reached which by TCP."""
+
+
+def connections(site: Site) -> set[tuple[str, str]]:
+    """What the components have written down in their containers."""
+    found = set()
+    for name in site.containers():
+        attach = ["lxc-attach", "-P", str(site.root), "-n", name, "--"]
+        command = [*attach, "sh", "-c", "cd /run/appli && grep -H ' answers at ' *.connections || true"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        for line in told.splitlines():
+            source, _, rest = line.partition(".connections:")
+            found.add((source, rest.split(" ")[0]))
+    return found
+
+
 def test_the_example_in_containers_while_workers_are_killed(tmp_path: Path, lxc_images: Path) -> None:
     with lxc(tmp_path, lxc_images, 0) as (server, site), dying_workers(server) as dead:
         server.deploy(pack(EXAMPLE), "appli")
@@ -205,5 +231,7 @@ def test_the_example_in_containers_while_workers_are_killed(tmp_path: Path, lxc_
             assert check(own, appli(), workflow) == []
             assert server.states("appli") == Counter({end: 19})
             assert len(site.containers()) == (6 if workflow == "install" else 0)
+            if workflow == "install":
+                assert connections(site) == PAIRS
         assert len(dead) >= 2
         assert site.leftovers() == NOTHING
