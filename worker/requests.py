@@ -5,6 +5,7 @@ Place in the flow: operation tuple and production → **operation request** → 
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +29,7 @@ from worker.executors.base import OperationRequest, Result
 
 _ATTEMPTS = 1_000_000  # of one operation in one run, at most
 MOST_NAMED = 1000
-"""With more instances than this at an end, SOURCES or TARGETS is empty."""
+"""With more instances of a node than this, a variable that lists them is empty."""
 
 
 class Unevaluable(Exception):
@@ -101,7 +102,7 @@ def operation_request(
         dependencies=tuple(operation.get("dependencies", ())),
         folder=folder,
         inputs=_inputs(space, record, production, flat, operation.get("inputs", {})),
-        variables={"HOST": production.subject["root"], **_variables(production, about["relationship"])},
+        variables=_variables(production, about),
         attempt=attempt_of(held),
         fence=str(record.run * _ATTEMPTS + held.lock_index),
         time_limit=operation.get("timeout"),
@@ -141,21 +142,26 @@ def ended(held: Held, result: Result) -> Ended:
     return Ended(held, outcome)
 
 
-def _variables(production: Production, relationship: Mapping[str, Any] | None) -> dict[str, str]:
-    """What tells a relationship's operation between whom it stands; the table is in docs/operations-environment.md."""
+def _variables(production: Production, about: Mapping[str, Any]) -> dict[str, str]:
+    """What tells an operation for whom and between whom it stands; the table is in docs/operations-environment.md."""
+    subject, relationship = production.subject, about["relationship"]
+    found = {"HOST": subject["root"], "INSTANCES": _instances(subject["node"], tuple(subject["radix"]))}
     if relationship is None:
-        return {}
-    found = {"RELATIONSHIP": relationship["name"], "REQUIREMENT": relationship["requirement"]}
+        return {**found, "SELF": f"{about['node']}[{printed(tuple(about['index']))}]"}
+    found |= {"RELATIONSHIP": relationship["name"], "REQUIREMENT": relationship["requirement"]}
     for end in ("source", "target"):
-        node, index = relationship[end]["node"], relationship[end]["index"]
-        found[f"{end.upper()}_NODE"] = node
-        found[end.upper()] = node if index is None else f"{node}[{printed(tuple(index))}]"
-        found[f"{end.upper()}S"] = ",".join(_instances(production.subject["relationship"][end]))
+        name, node, index = end.upper(), relationship[end]["node"], relationship[end]["index"]
+        one = node if index is None else f"{node}[{printed(tuple(index))}]"
+        every = _instances(node, tuple(subject["relationship"][end]["radix"]))
+        found |= {f"{name}_NODE": node, name: one, f"{name}_INSTANCE": one}
+        found |= {f"{name}S": every, f"{name}_INSTANCES": every}
     return found
 
 
-def _instances(end: Mapping[str, Any]) -> list[str]:
-    """All instances at an end of a relationship; left out when there are too many for a variable."""
-    radix = tuple(end["radix"])
+@functools.lru_cache(maxsize=256)
+def _instances(node: str, radix: tuple[int, ...]) -> str:
+    """All instances of a node, separated by commas; empty when there are too many for a variable."""
     count = math.prod(radix)
-    return [f"{end['node']}[{printed(index_of(radix, flat))}]" for flat in range(count)] if count <= MOST_NAMED else []
+    if count > MOST_NAMED:
+        return ""
+    return ",".join(f"{node}[{printed(index_of(radix, flat))}]" for flat in range(count))

@@ -63,6 +63,11 @@ def _checked(work: Work, held: Held) -> Ended | None:
     return None if result is None else ended(held, result)
 
 
+def ended_well(held: Held) -> Ended:
+    """An operation that has succeeded at once."""
+    return _ended(held, None, "", {})
+
+
 def _ended(held: Held, artifacts: ArtifactStore | None, fails: str, outputs: Mapping[str, Any]) -> Ended:
     fields = held.tuple.fields
     name = operation_id(fields["execution"], CellId(fields["production"], fields["flat"]), fields["step"])
