@@ -199,6 +199,20 @@ def test_what_is_stopped_leaves_no_process_there(up: Worker, ssh_pool: Pool) -> 
     ssh_pool.inside(0, "rm", "-f", "/tmp/busy", "/tmp/busy2")
 
 
+def test_what_takes_too_long_or_is_cut_off_leaves_no_process_there(up: Worker, ssh_pool: Pool) -> None:
+    limited = up.scripts.start(replace(up.script(BUSY), time_limit=2.0))
+    assert wait(limited).error == "time limit of 2 s exceeded"
+    assert _idle(ssh_pool)
+    ssh_pool.inside(0, "rm", "-f", "/tmp/busy")
+    running = up.scripts.start(replace(up.script(BUSY), attempt=2))
+    assert eventually(lambda: _busy(ssh_pool))
+    with ThreadPoolExecutor(1) as another:
+        another.submit(running.cut).result()
+    assert wait(running).error == "the worker has lost its lease"
+    assert eventually(lambda: _idle(ssh_pool))
+    ssh_pool.inside(0, "rm", "-f", "/tmp/busy")
+
+
 Alone = Callable[[OperationRequest, Path], subprocess.Popen[bytes]]
 
 
