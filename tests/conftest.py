@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,8 +34,10 @@ def three_consuls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]
 
 @pytest.fixture(scope="session")
 def lxc_images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A root file system that all containers of the tests share."""
-    yield make_images(tmp_path_factory.mktemp("lxc") / "images")
+    """A root file system that all containers of the tests share, those of other processes of this run too."""
+    own = tmp_path_factory.getbasetemp()
+    whole = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    yield make_images(whole / "images")
     remove_network()
 
 
