@@ -21,6 +21,7 @@ from manager.errors import NotFound, Refused
 from manager.inputs import completed, validated
 from manager.names import checked
 from manager.removal import MARK, remove
+from manager.secrets import secret_inputs, secret_texts
 from manager.templates import Templates
 from tosca.model import ServiceTemplate
 
@@ -118,6 +119,8 @@ class Deployments:
             networks=networks,
             created=clock.now(),
             run=self._last_run(model.model, instance),
+            secrets=secret_texts(template, values),
+            secret_inputs=secret_inputs(template.inputs),
         )
 
     def _last_run(self, model: str, instance: str) -> int:

@@ -18,6 +18,7 @@ from engine.weaving import canonical
 from engine.weaving.imperative import topology_workflow
 from manager.errors import Invalid, NotFound, problem
 from manager.inputs import completed, validated_for_workflow
+from manager.secrets import of_inputs, told
 from manager.templates import Templates
 
 LIVE = (RUNNING, CANCELLING)
@@ -53,7 +54,8 @@ class Executions:
         values = {**found[0].values, **{key: value for key, value in given.items() if key in template.inputs}}
         mine = {key: values.get(key) if value is None else value for key, value in completed(own, given).items()}
         others = {key: value for key, value in given.items() if key not in own.inputs}
-        return start_execution(self._space, model, instance, name, others, workflow_inputs=mine)
+        secrets = [*of_inputs(own.inputs, mine), *of_inputs(template.inputs, others)]
+        return start_execution(self._space, model, instance, name, others, workflow_inputs=mine, secrets=secrets)
 
     def cancel(self, execution: str) -> ExecutionRecord:
         """Let nothing more begin; it is *cancelling* while something runs.
@@ -99,7 +101,7 @@ class Executions:
             "operations": progress.counts(self._space, record),
             "created": record.created,
             "ended": record.ended,
-            "error": record.error or progress.error_of(self._space, record),
+            "error": told(record, record.error or progress.error_of(self._space, record)),
         }
 
     def operations(self, record: ExecutionRecord) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeAlias
 
+from engine.masking import MASK
 from manager.errors import Invalid, problem, shown
 from tosca.model import Parameter
 from tosca.values.given import broken, fits
@@ -84,11 +85,15 @@ def _mistyped(declared: Parameters, given: Mapping[str, Any]) -> list[dict[str, 
         problem(
             "wrong-type",
             f"inputs.{name}",
-            f"input {name!r}: found {shown(value)}, expected {declared[name].type}",
+            f"input {name!r}: found {_shown(value, declared[name])}, expected {declared[name].type}",
         )
         for name, value in given.items()
         if name in declared and not _fits(value, declared[name])
     ]
+
+
+def _shown(value: object, parameter: Parameter) -> str:
+    return MASK if parameter.secret else shown(value)
 
 
 def _fits(value: object, parameter: Parameter) -> bool:
@@ -102,7 +107,7 @@ def _violating(declared: Parameters, given: Mapping[str, Any]) -> list[dict[str,
         problem(
             "constraint-violated",
             f"inputs.{name}",
-            f"input {name!r}: found {shown(value)}, expected {' and '.join(texts)}",
+            f"input {name!r}: found {_shown(value, declared[name])}, expected {' and '.join(texts)}",
         )
         for name, value in given.items()
         if name in declared

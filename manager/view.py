@@ -17,6 +17,7 @@ from engine.space.base import Space
 from manager.inputs import completed
 from manager.outputs import Deployed, Values
 from manager.removal import MARK
+from manager.secrets import Shown, without_secrets
 from tosca.model import Relationship, ServiceTemplate
 
 States = Mapping[tuple[str, int], str]
@@ -30,20 +31,25 @@ def describe(space: Space, record: InstanceRecord, template: ServiceTemplate, sc
     outputs.load_all()
     inputs = completed(template, record.inputs)
     values = Values(Deployed(template, scale, inputs, outputs, lambda node, flat: now[node, flat]))
+    shown = Shown(template, record)
+    attributes = {
+        (node, flat): shown.attributes(node, _attributes(values, scale, now, node, flat))
+        for node in scale.nodes
+        for flat in range(scale.count(node))
+    }
     return {
         "model": record.model,
         "instance": record.instance,
         "status": status(record, now),
         "execution": record.execution,
-        "inputs": record.inputs,
+        "inputs": without_secrets(record),
         "created": record.created,
         "nodes": [
-            _node(template, scale, now, node, flat) | {"attributes": _attributes(values, scale, now, node, flat)}
-            for node in scale.nodes
-            for flat in range(scale.count(node))
+            _node(template, scale, now, node, flat) | {"attributes": shown.everywhere(own)}
+            for (node, flat), own in attributes.items()
         ],
         "relationships": list(islice(_relationships(template, scale), MOST_RELATIONSHIPS)),
-        "outputs": values.outputs(),
+        "outputs": shown.everywhere(shown.outputs(values.outputs())),
     }
 
 

@@ -39,6 +39,7 @@ class Property:
     schema: Schema
     required: bool = True
     default: Node | None = None
+    secret: bool = False  # by its metadata
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ CONNECTS_TO = "tosca.relationships.ConnectsTo"
 RELATIONSHIP_ROOT = "tosca.relationships.Root"
 NODE_ROOT = "tosca.nodes.Root"
 
+SecretPath: TypeAlias = tuple[str, ...]
+"""Where in a value, or in a template, something secret stands: keys, and `ENTRY` for every entry of a list or map."""
+ENTRY = "*"
+
 Value: TypeAlias = Union[str, int, float, bool, "Function", list["Value"], dict[str, "Value"], None]
 """A property or input value: JSON data in which intrinsic functions may stand anywhere."""
 
@@ -47,6 +51,7 @@ class Parameter:
     description: str = ""
     constraints: tuple[Constraint, ...] = ()
     primitive: str = ""  # what the type is made of, "any" for one with properties; empty where no type is stated
+    secret: tuple[SecretPath, ...] = ()  # in its value; the empty path where all of it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,7 @@ class Relationship:
     properties: Mapping[str, Value] = field(default_factory=dict)
     attributes: Mapping[str, Value] = field(default_factory=dict)
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
+    secrets: tuple[SecretPath, ...] = ()  # beginning with "properties" or "attributes"
 
     @property
     def hosted_on(self) -> bool:
@@ -143,6 +149,7 @@ class NodeTemplate:
     relationships: tuple[Relationship, ...] = ()  # outgoing, in the order of the requirements
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+    secrets: tuple[SecretPath, ...] = ()  # beginning with "properties", "attributes", or "capabilities" and a name
 
 
 @dataclass(frozen=True, slots=True)

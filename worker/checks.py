@@ -29,6 +29,6 @@ def check(space: Space, held: Held, record: ExecutionRecord, production: Product
     if about is None:
         return None
     started = time.time()
-    conditions = Conditions(space, record.model, record.instance, InputsOnly(record))
+    conditions = Conditions(space, record.model, record.instance, InputsOnly(record), record.secrets)
     unmet = conditions.unmet(about["condition"], anchors_of(production, held.tuple.fields["flat"]))
     return EndedAtOnce(Result(0, None, started, time.time(), None, unmet=unmet))

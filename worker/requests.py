@@ -89,6 +89,8 @@ def operation_request(
     operation = production.steps[step].operation
     assert operation is not None  # noqa: S101 - only steps with an operation get a tuple
     about = describe_operation(production, flat, step)
+    values = _values(space, record, production, flat)
+    inputs = _inputs(values, anchors_of(production, flat), operation.get("inputs", {}))
     return OperationRequest(
         id=operation_id(record.id, CellId(production.name, flat), step),
         execution=record.id,
@@ -101,26 +103,27 @@ def operation_request(
         implementation=operation["implementation"],
         dependencies=tuple(operation.get("dependencies", ())),
         folder=folder,
-        inputs=_inputs(space, record, production, flat, operation.get("inputs", {})),
+        inputs=inputs,
         variables=_variables(production, about),
         attempt=attempt_of(held),
         fence=str(record.run * _ATTEMPTS + held.lock_index),
         time_limit=operation.get("timeout"),
+        secrets=frozenset(record.secrets) | values.secrets,
     )
 
 
-def _inputs(
-    space: Space, record: ExecutionRecord, production: Production, flat: int, inputs: Mapping[str, Any]
-) -> dict[str, Any]:
+def _values(space: Space, record: ExecutionRecord, production: Production, flat: int) -> Attributes:
     identity = record.model, record.instance
     node, index = owner_of(production, flat)
-    values = Attributes(
+    return Attributes(
         Outputs(space, *identity),
         States(space, *identity),
         _InstanceValues(record, node, tuple(index)),
         record.workflow_inputs,
     )
-    anchors = anchors_of(production, flat)
+
+
+def _inputs(values: Attributes, anchors: Anchors, inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _input(name, value, values, anchors) for name, value in inputs.items()}
 
 

@@ -21,6 +21,7 @@ from engine.executions.errors import UnknownExecution
 from engine.executions.history import log_key, operation_id, owner_of, relationship_of
 from engine.executions.records import CANCELLING, ExecutionRecord
 from engine.executions.work import Work, retried
+from engine.masking import Mask
 from engine.rete.memory import CellId
 from engine.rete.production import Production
 from engine.space.client import Held
@@ -97,7 +98,7 @@ class LocalRunner:
                 return None
             return self._start(work, held, record, production, folder)
         except _Unstartable as error:
-            return _failed(str(error))
+            return _failed(Mask(record.secrets).text(str(error)))
 
     def pause(self, work: Work, held: Held) -> float | None:
         """How long to wait before an operation that has failed is tried again, in seconds; None when it is not."""

@@ -16,6 +16,7 @@ from engine.executions.memories import memory_key
 from engine.executions.outputs import ALL, Outputs, Owner, Said, ends_of
 from engine.instances.references import ATTRIBUTE, OUTPUT, WORKFLOW_INPUT
 from engine.instances.scaling import index_of
+from engine.masking import at, texts
 from engine.rete.memory import CellId
 from engine.rete.production import Production
 from engine.space.base import Space
@@ -63,6 +64,7 @@ class Attributes:
         self._state = state
         self._resolver = resolver
         self._reads = 0
+        self.secrets: set[str] = set()  # texts of the secret attributes that were read
 
     def value(self, value: Value, anchors: Anchors) -> Any:
         """The plain value.
@@ -127,6 +129,10 @@ class Attributes:
         for name in names:
             for one in reversed(said):
                 if name in one.values:
+                    for place in holder.get("secret", ()):
+                        self.secrets.update(
+                            texts_in for found in at(one.values[name], place) for texts_in in texts(found)
+                        )
                     return inside(one.values[name], path, call)
         found = self._value(holder["otherwise"], anchors) if "otherwise" in holder else None
         if found is not None:

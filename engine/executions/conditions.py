@@ -8,13 +8,14 @@ preconditions.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.executions.attributes import Anchors, Attributes, States
 from engine.executions.errors import NoValue, PreconditionNotMet
 from engine.executions.outputs import Outputs
 from engine.instances.scaling import index_of
+from engine.masking import Mask
 from engine.space.base import Space
 from engine.weaving.conditions import constraint_from_json
 from engine.weaving.values import from_json
@@ -22,18 +23,19 @@ from tosca.errors import FunctionError
 from tosca.values.functions import Resolver
 
 Read = Callable[[Any], Any]
+Hide = Callable[[Any], Any]
 MOST_SHOWN = 60  # characters of a value
 
 
-def unmet(condition: Mapping[str, Any], read: Read) -> str | None:
+def unmet(condition: Mapping[str, Any], read: Read, hide: Hide = lambda value: value) -> str | None:
     """What was found and what was expected of the first clause that does not hold; None when all is well.
 
-    ``read`` gives the value of a reference.
+    ``read`` gives the value of a reference, and ``hide`` what may be told of it.
     """
     if "assert" in condition:
-        return _unmet_assertion(condition, read)
+        return _unmet_assertion(condition, read, hide)
     ((operator, clauses),) = condition.items()
-    found = [unmet(clause, read) for clause in clauses]
+    found = [unmet(clause, read, hide) for clause in clauses]
     missing = [text for text in found if text is not None]
     match operator:
         case "and":
@@ -44,7 +46,7 @@ def unmet(condition: Mapping[str, Any], read: Read) -> str | None:
             return None if missing else f"found that {' and '.join(map(_said, clauses)) or 'nothing'}, expected not"
 
 
-def _unmet_assertion(condition: Mapping[str, Any], read: Read) -> str | None:
+def _unmet_assertion(condition: Mapping[str, Any], read: Read, hide: Hide) -> str | None:
     name, constraints = condition["assert"], condition["constraints"]
     expected = " and ".join(constraint["text"] for constraint in constraints)
     try:
@@ -53,7 +55,7 @@ def _unmet_assertion(condition: Mapping[str, Any], read: Read) -> str | None:
         return f"found no value of {name!r}, expected {expected}"
     if all(constraint_from_json(constraint).holds(value) for constraint in constraints):
         return None
-    return f"found {name} {_shown(value)}, expected {expected}"
+    return f"found {name} {_shown(hide(value))}, expected {expected}"
 
 
 def _said(clause: Mapping[str, Any]) -> str:
@@ -71,12 +73,19 @@ def _shown(value: Any) -> str:
 class Conditions:
     """Conditions on the instances of one deployment."""
 
-    def __init__(self, space: Space, model: str, instance: str, resolver: Resolver) -> None:
+    def __init__(
+        self, space: Space, model: str, instance: str, resolver: Resolver, secrets: Iterable[str] = ()
+    ) -> None:
+        self._secrets = frozenset(secrets)
         self._values = Attributes(Outputs(space, model, instance), States(space, model, instance), resolver)
 
     def unmet(self, condition: Mapping[str, Any], anchors: Anchors) -> str | None:
         """What of the condition does not hold for that instance; None when all does."""
-        return unmet(condition, lambda value: self._values.value(from_json(value), anchors))
+        text = unmet(condition, lambda value: self._values.value(from_json(value), anchors), self._hidden)
+        return None if text is None else self._hidden(text)
+
+    def _hidden(self, value: Any) -> Any:
+        return Mask(self._secrets | self._values.secrets).value(value)
 
     def require(self, workflow: str, preconditions: Sequence[Mapping[str, Any]]) -> None:
         """Make sure that a workflow may begin.

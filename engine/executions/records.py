@@ -92,6 +92,8 @@ class InstanceRecord(Record):
     values: dict[str, Any] = field(default_factory=dict)  # the inputs, completed by the template's defaults
     run: int = 0
     execution: str | None = None
+    secrets: list[str] = field(default_factory=list)  # the texts that nobody is to see, of inputs and properties
+    secret_inputs: list[list[str]] = field(default_factory=list)  # where in the inputs they stand
 
     @property
     def key(self) -> str:
@@ -121,6 +123,7 @@ class ExecutionRecord(Record):
     resumed: int = 0  # how often it has gone on after it had ended
     removals: int = 0  # transactions that have removed tuples since it was cancelled
     earlier: int = 0  # operations that had succeeded before it went on the last time
+    secrets: list[str] = field(default_factory=list)  # those of the instance, and of its own inputs
 
     @property
     def key(self) -> str:

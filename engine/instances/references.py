@@ -11,7 +11,8 @@ The map has ``call``, as it was written, and ``holders``, tried one after anothe
   value the call stands; in a relationship, the one on whose side it is done, besides ``source`` and ``target``;
 * ``relationship``: its instance between the ends.
 
-``of_all`` tells that operations may also have said something of all the node's instances at once.
+``of_all`` tells that operations may also have said something of all the node's instances at once, ``secret`` which
+places in an attribute's value nobody is to see.
 
 An attribute has ``names`` under which an output can be it, ``path`` into its value, ``otherwise`` what to take when
 there is none, and ``has``, the names that have a value by the template.  An output has ``interfaces``, ``operation``
@@ -27,7 +28,7 @@ from itertools import chain
 
 from engine.instances.properties import DEEPEST, PropertyError, Scope, hosts_of
 from engine.instances.scaling import Scale
-from tosca.model import Capability, Function, Interface, NodeTemplate, Relationship, Value
+from tosca.model import Capability, Function, Interface, NodeTemplate, Relationship, SecretPath, Value
 
 ATTRIBUTE, OUTPUT = "attribute_of", "output_of"
 WORKFLOW_INPUT = "workflow_input"
@@ -93,6 +94,7 @@ class Place(Scope):
             "path": [self.evaluated(step, depth + 1) for step in rest],
             **self._otherwise(here, key, value, depth),
             "has": _names(about.attributes, about.properties),
+            **_secret(about.secrets, name),
         }
 
     def _node_attribute(self, entity: str, node: NodeTemplate, first: str, rest: list[Value], depth: int) -> _Holder:
@@ -129,6 +131,7 @@ class Place(Scope):
             "path": [self.evaluated(step, depth + 1) for step in path],
             **self._otherwise(self._inside(node, key), key, value, depth),
             "has": _names(node.attributes, node.properties),
+            **_secret(node.secrets, *names),
         }
 
     def _otherwise(self, place: Place, key: _Key, value: Value, depth: int) -> _Holder:
@@ -192,6 +195,16 @@ def _values(capability: Capability) -> tuple[Mapping[str, Value], ...]:
 def _first(name: str, *groups: Mapping[str, Value]) -> Value:
     """The first value there is of that name."""
     return next((group[name] for group in groups if group.get(name) is not None), None)
+
+
+def _secret(secrets: tuple[SecretPath, ...], *names: str) -> _Holder:
+    """The secret places in an attribute of these names; a property is an attribute too (3.5.8)."""
+    found: list[Value] = []
+    for section, *path in secrets:
+        capability, name = ("", path[0]) if section != "capabilities" else (f"{path[0]}.", path[2])
+        if capability + name in names:
+            found.append(list(path[3 if capability else 1 :]))
+    return {"secret": found} if found else {}
 
 
 def _names(*groups: Mapping[str, Value]) -> list[Value]:

@@ -10,6 +10,7 @@ from flask_restx import Namespace, Resource
 from engine.executions.records import InstanceRecord
 from manager.api import paging, query, schemas
 from manager.api.services import services
+from manager.secrets import without_secrets
 from manager.view import describe
 
 ns = Namespace("instance", path="/instance", description="Instances of models and the states of their nodes")
@@ -21,7 +22,7 @@ def summary(record: InstanceRecord) -> dict[str, Any]:
         "model": record.model,
         "instance": record.instance,
         "node_instances": record.node_instances,
-        "inputs": record.inputs,
+        "inputs": without_secrets(record),
         "execution": record.execution,
         "created": record.created,
     }

@@ -5,7 +5,8 @@ Place in the flow: read with the types and the topology's inputs and outputs; `t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tosca.entities.base import DESCRIPTION, Field, Fields, Reading, boolean, ignored, items, metadata, raw, text
 from tosca.nodes import Map, Node, Scalar
@@ -37,7 +38,13 @@ class PropertyDefinition:
     entry_schema: EntrySchema | None = None
     key_schema: EntrySchema | None = None
     value: Node | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
     is_value: bool = False  # written as a value, or as the name of a type: its place tells
+
+    @property
+    def secret(self) -> bool:
+        """Whether its metadata say that its value is not for everybody's eyes."""
+        return self.metadata.get("secret", "").lower() == "true"
 
 
 def read_entry_schema(node: Node, reading: Reading) -> EntrySchema:
@@ -76,7 +83,7 @@ DEFINITION = (
     Field("constraints", read_constraints),
     Field("entry_schema", read_entry_schema),
     Field("key_schema", read_entry_schema, since=(1, 3)),
-    Field("metadata", metadata, since=(1, 2), kept=False),
+    Field("metadata", metadata, since=(1, 2)),
     Field("external-schema", ignored, since=(1, 2)),
     Field("external_schema", ignored, since=(1, 2)),
 )

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tosca.definitions import Property
 from tosca.entities.property_definition import PropertyDefinition
 from tosca.model import Parameter
 from tosca.phases.properties import Schemas
+from tosca.phases.secrets import Secrets
 from tosca.values.reading import Values
 
 
 class Parameters:
     """Reads parameters."""
 
-    def __init__(self, schemas: Schemas, values: Values) -> None:
+    def __init__(self, schemas: Schemas, values: Values, secrets: Secrets) -> None:
         self._schemas = schemas
         self._values = values
+        self._secrets = secrets
 
     def inputs(self, definitions: Mapping[str, PropertyDefinition]) -> dict[str, Parameter]:
         return {name: self._parameter(name, definition) for name, definition in definitions.items()}
@@ -39,4 +42,5 @@ class Parameters:
             description=definition.description,
             constraints=schema.constraints,
             primitive=self._schemas.primitive(schema.type) if definition.type else "",
+            secret=self._secrets.of_property(Property(schema, secret=definition.secret)),
         )

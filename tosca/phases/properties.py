@@ -45,7 +45,9 @@ class Schemas:
         required = definition.required
         if required is None:
             required = inherited.required if inherited is not None else True
-        return Property(schema, required, None if is_null(default) else default)
+        # What is secret stays so in types that derive, whatever else they refine.
+        secret = definition.secret or (inherited is not None and inherited.secret)
+        return Property(schema, required, None if is_null(default) else default, secret)
 
     def _of_value(self, definition: PropertyDefinition, inherited: Property | None) -> PropertyDefinition:
         """Say what is meant where a value stands for a definition: the default of the property that is inherited."""

@@ -121,6 +121,7 @@ class Relationships:
             properties=self._properties(parts),
             attributes=self._attributes_of(parts),
             interfaces=self._interfaces_of(parts, stated),
+            secrets=self._tools.secrets.of_type(parts.type),
         )
 
     def _parts(self, stated: Stated) -> _Parts | None:

@@ -39,6 +39,7 @@ from tosca.phases.policies import Policies
 from tosca.phases.properties import Schemas
 from tosca.phases.references import References
 from tosca.phases.relationships import Relationships
+from tosca.phases.secrets import Secrets
 from tosca.phases.shared import OfType, Shared
 from tosca.phases.substitution import Substitutions, left_open
 from tosca.phases.targets import Targets
@@ -74,7 +75,7 @@ def render(topology: TopologyDefinition, namespace: Namespace, files: Files, rea
     renderer = Renderer(topology, namespace, files, reading)
     templates, types = renderer.node_templates()
     tools, nodes = renderer.tools, Nodes(templates, types)
-    parameters = Parameters(tools.schemas, tools.values)
+    parameters = Parameters(tools.schemas, tools.values, tools.secrets)
     groups = Groups(tools, nodes).render(topology.groups)
     workflows = Workflows(tools, nodes, groups, parameters).render(topology.workflows)
     policies = Policies(tools, nodes, groups, workflows).render(topology.policies)
@@ -134,9 +135,12 @@ class Renderer:
         schemas = Schemas(namespace, self._problems)
         self._interfaces = Interfaces(namespace, schemas, self._problems)
         self._operations = Operations(namespace, self._values, files, self._problems)
-        self._shared = Shared(self._values, self._operations)
+        secrets = Secrets(namespace.infos["data"])
+        self._shared = Shared(self._values, self._operations, secrets)
         self._capabilities = Capabilities(namespace, self._values, self._problems)
-        self.tools = Tools(namespace, schemas, self._values, self._interfaces, self._operations, self._problems)
+        self.tools = Tools(
+            namespace, schemas, self._values, self._interfaces, self._operations, secrets, self._problems
+        )
         self._left_open = left_open(topology.substitution)
         self._check_names(topology)
 
@@ -234,6 +238,7 @@ class Renderer:
             relationships=relationships.of(name, definition, info),
             interfaces=self._interfaces_of(definition, shared, artifacts),
             artifacts=self._operations.artifacts(artifacts) if artifacts else {},
+            secrets=shared.secrets,
         )
 
     def _properties(self, definition: NodeTemplateDefinition, shared: OfType) -> Mapping[str, Value]:

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tosca.definitions import CapabilityInfo, Property, TypeInfo
-from tosca.model import Capability, Interface, Value
+from tosca.model import Capability, Interface, SecretPath, Value
 from tosca.phases.operations import Operations
+from tosca.phases.secrets import Secrets
 from tosca.values.reading import Values
 
 
@@ -24,13 +25,15 @@ class OfType:
     required: tuple[str, ...]
     capabilities: Mapping[str, Capability]
     interfaces: Mapping[str, Interface]
+    secrets: tuple[SecretPath, ...] = ()
 
 
 class Shared:
     """Makes the shared parts of each type when its first template asks."""
 
-    def __init__(self, values: Values, operations: Operations) -> None:
+    def __init__(self, values: Values, operations: Operations, secrets: Secrets) -> None:
         self._values = values
+        self._secrets = secrets
         self._operations = operations
         self._of_type: dict[str, OfType] = {}
 
@@ -48,6 +51,7 @@ class Shared:
             required=tuple(name for name, prop in info.properties.items() if prop.required and prop.default is None),
             capabilities={name: self._capability(name, declared) for name, declared in info.capabilities.items()},
             interfaces=self._operations.interfaces(info.interfaces, info.artifacts),
+            secrets=self._secrets.of_type(info),
         )
 
     def _capability(self, name: str, info: CapabilityInfo) -> Capability:

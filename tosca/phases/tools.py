@@ -16,6 +16,7 @@ from tosca.phases.namespaces import Namespace
 from tosca.phases.operations import Operations
 from tosca.phases.places import section
 from tosca.phases.properties import Schemas
+from tosca.phases.secrets import Secrets
 from tosca.problems import Problems, one_of
 from tosca.values.reading import Values
 
@@ -29,6 +30,7 @@ class Tools:
     values: Values
     interfaces: Interfaces
     operations: Operations
+    secrets: Secrets
     problems: Problems
 
     def properties(self, node: Node, nodes: Mapping[str, Node], info: TypeInfo) -> dict[str, Value]:

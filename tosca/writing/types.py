@@ -17,7 +17,7 @@ from tosca.nodes import Node
 from tosca.phases.policies import rendered
 from tosca.writing.plain import data, with_operations, without_nothing
 from tosca.writing.topology import trigger
-from tosca.writing.values import clauses
+from tosca.writing.values import SECRET, clauses
 
 SECTIONS: dict[Kind, str] = {
     "data": "data_types",
@@ -132,7 +132,8 @@ def _properties(properties: Mapping[str, Property]) -> dict[str, Any]:
 
 def _property(found: Property) -> dict[str, Any]:
     default = {} if found.default is None else {"default": data(found.default)}
-    return _schema(found.schema) | {"required": found.required} | default
+    secret = {"metadata": SECRET} if found.secret else {}
+    return _schema(found.schema) | {"required": found.required} | default | secret
 
 
 def _schema(schema: Schema) -> dict[str, Any]:

@@ -59,6 +59,9 @@ def _one(operand: Any, said: str) -> Any:
     return operand if isinstance(operand, str) else Plain(said)
 
 
+SECRET = {"secret": "true"}
+
+
 def parameters(found: Mapping[str, Parameter]) -> dict[str, Any]:
     return {name: _parameter(parameter) for name, parameter in found.items()}
 
@@ -71,6 +74,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     )
     if not parameter.required:
         fields["required"] = False
+    if () in parameter.secret:
+        fields["metadata"] = SECRET
     fields |= {"default": value(parameter.default)} if parameter.default is not None else {}
     # One that has no keyname of a definition would be taken for its own value.
     return fields | ({"value": value(parameter.value)} if parameter.value is not None else {}) or {"required": True}

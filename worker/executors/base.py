@@ -39,6 +39,7 @@ class OperationRequest:
     time_limit: float | None  # seconds
     host: Host = LOCAL_HOST  # where it runs
     program: tuple[str, ...] = ()  # the command of a host provider's own operation; else there is an implementation
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)  # what nobody is to see of what it prints
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import time
 from abc import ABC, abstractmethod
 from dataclasses import replace
 
+from engine.masking import Mask
 from tosca.model import Value
 from worker.executors.base import OperationRequest, Result, RunningOperation
 from worker.executors.leftovers import kill_leftovers
@@ -130,6 +131,7 @@ class RunningProcess(RunningOperation):
             self._kill_elsewhere()
         output, last = self._spool.finish()
         outputs, error = self._said(self._stopped or self._child.failure(code, last))
+        error = None if error is None else Mask(self.request.secrets).text(error)
         self._child.close()
         self._handle = -1
         return Result(code, error, self._started, ended, output, outputs)

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from engine.masking import Mask
 from worker.environment import InputError, as_text, environment_of, passed_on
 from worker.executors.base import Executor, OperationRequest, RunningOperation
 from worker.executors.failed import FailedStart
@@ -60,7 +61,7 @@ class ScriptExecutor(Executor):
         outputs = OutputFile(here)
         variables[VARIABLE] = str(there / outputs.path.name)
         launch = self.launch(request, variables)
-        spool = Spool(self._spool, self._output_limit)
+        spool = Spool(self._spool, self._output_limit, Mask(request.secrets))
         try:
             for note in notes:
                 spool.note(note)

@@ -16,6 +16,9 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from engine.masking import Mask
+
+NOTHING = Mask(())
 SLACK = 16 << 20  # a spool longer than this is cut while the operation runs, unless more is to be kept
 
 logger = logging.getLogger(__name__)
@@ -26,9 +29,11 @@ _numbers = itertools.count()
 class Spool:
     """An append-mode file of which the first and the last half of ``limit`` bytes are kept."""
 
-    def __init__(self, folder: Path, limit: int) -> None:
+    def __init__(self, folder: Path, limit: int, mask: Mask = NOTHING) -> None:
+        """``mask`` hides what nobody is to see of it, when it is finished."""
         self._folder = folder
         self._half = limit // 2
+        self._mask = mask
         self._longest = max(SLACK, limit)  # shorter than what is kept must not be cut
         self._head: bytes | None = None  # the first half, once the file was cut
         self._tail = b""  # the last bytes before the last cut
@@ -72,10 +77,12 @@ class Spool:
     def _kept(self) -> bytes:
         size = os.fstat(self.handle).st_size
         if self._head is None and size <= 2 * self._half:
-            return os.pread(self.handle, size, 0) if size else b""
+            return self._mask.data(os.pread(self.handle, size, 0)) if size else b""
         head = os.pread(self.handle, self._half, 0) if self._head is None else self._head
         tail = (self._tail + os.pread(self.handle, self._half, max(0, size - self._half)))[-self._half :]
         dropped = self._total + size - len(head) - len(tail)
+        # Where something was left out, a part of a secret may stand that nobody would know for one.
+        head, tail = self._mask.data(self._mask.begun(head)), self._mask.data(self._mask.ended(tail))
         return head + f"\n[... {dropped} bytes left out ...]\n".encode() + tail
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.masking import Mask
 from worker.executors import spool as module
 from worker.executors.spool import Spool
 
@@ -59,3 +60,25 @@ def test_whenever_it_is_cut_the_first_and_the_last_bytes_are_kept_and_the_rest_i
         assert content == printed[:half] + b"\n[... %d bytes left out ...]\n" % dropped + printed[-half:]
     else:
         assert len(printed) <= max(limit, 70)
+
+
+@given(before=st.integers(0, 60), between=st.integers(0, 200), after=st.integers(0, 60), tended=st.booleans())
+def test_a_secret_is_hidden_however_it_came_and_wherever_it_was_cut(
+    tmp_path_factory: pytest.TempPathFactory, before: int, between: int, after: int, tended: bool
+) -> None:
+    secret = b"hunter2-secret"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "SLACK", 30)
+        spool = Spool(tmp_path_factory.getbasetemp(), 60, Mask([secret.decode()]))
+        for chunk in (b"." * before, secret[:5], secret[5:], b"." * between, secret[:9], secret[9:], b"." * after):
+            os.write(spool.handle, chunk)
+            if tended:
+                spool.tend()
+        path, last = spool.finish()
+    assert path is not None
+    content = path.read_bytes()
+    path.unlink()
+    for size in range(4, len(secret)):
+        for part in (secret[:size], secret[-size:]):
+            assert part not in content.replace(b"bytes left out", b"")
+    assert last == content[-4096:]

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from engine.masking import Mask
 from tosca.model import Value
 from worker.environment import InputError, environment_of, passed_on
 from worker.executors.base import Executor, OperationRequest, RunningOperation
@@ -84,7 +85,7 @@ class PlaybookExecutor(Executor):
             pass
         if request.attempt > 1:
             request.host.kill_leftovers(request.id, request.attempt - 1)
-        spool = Spool(self._spool, self._output_limit)
+        spool = Spool(self._spool, self._output_limit, Mask(request.secrets))
         outputs = OutputFile(self._outputs)
         scratch = self._scratch / outputs.path.name
         try:
