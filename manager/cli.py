@@ -15,16 +15,20 @@ import click
 from engine.settings import SettingsError
 from manager import output
 from manager.client import ClientError, Unreachable
+from manager.commands.completion import completion
 from manager.commands.context import context
 from manager.commands.csar import csar
 from manager.commands.daemons import doctor, manager, worker
 from manager.commands.demo import demo
-from manager.commands.execution import cancel, execute, logs, resume, status
+from manager.commands.diff import diff
+from manager.commands.execution import cancel, execute, resume, status
 from manager.commands.gc import gc
 from manager.commands.graph import draw
 from manager.commands.instance import instance
+from manager.commands.logs import logs
 from manager.commands.space import space
 from manager.commands.token import token
+from manager.commands.top import top
 from manager.commands.up import up
 from manager.commands.validate import validate
 from tosca import CsarError
@@ -75,8 +79,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(up, demo, csar, instance, execute, cancel, resume, status, logs),
-    *(validate, draw, gc, space, context, token, manager, worker, doctor),
+    *(up, demo, csar, instance, execute, cancel, resume, status, logs, top),
+    *(validate, diff, draw, gc, space, context, token, manager, worker, doctor, completion),
 )
 for command in COMMANDS:
     main.add_command(command)

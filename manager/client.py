@@ -54,9 +54,15 @@ class Bearer(requests.auth.AuthBase):
 class Client:
     """A manager, by its address, and what makes it trust us and us trust it."""
 
-    def __init__(self, server: str, token: str | None = None, verify: bool | str = True) -> None:
-        """``verify`` is a file with the certificates of trusted authorities; False only for a program of our own."""
+    def __init__(
+        self, server: str, token: str | None = None, verify: bool | str = True, patience: float | None = None
+    ) -> None:
+        """``verify`` is a file with the certificates of trusted authorities; False only for a program of our own.
+
+        ``patience`` are the seconds that an answer may take, where it is of no use later.
+        """
         self.server = server.rstrip("/")
+        self._timeout = (CONNECT, READ) if patience is None else (patience, patience)
         self._session = requests.Session()
         self._verify = verify
         if token is not None:
@@ -66,6 +72,10 @@ class Client:
     def get(self, path: str, **params: object) -> Any:
         """The answer to a GET."""
         return self._call("GET", path, params=params).json()
+
+    def content(self, path: str) -> bytes:
+        """The answer to a GET, as it is."""
+        return self._call("GET", path).content
 
     def text(self, path: str, **params: object) -> Iterator[str]:
         """The answer to a GET, as text while it comes."""
@@ -110,7 +120,7 @@ class Client:
         url = self.server + path
         try:
             # Given with each request: that of a session yields to a variable REQUESTS_CA_BUNDLE.
-            response = self._session.request(method, url, timeout=(CONNECT, READ), verify=self._verify, **options)
+            response = self._session.request(method, url, timeout=self._timeout, verify=self._verify, **options)
         except requests.exceptions.RequestException as error:
             raise Unreachable(self.server, _reason(error)) from error
         if response.ok:

@@ -28,8 +28,8 @@ class Given:
     context: str | None = None
 
 
-def connected(given: Given, environ: Mapping[str, str]) -> Client:
-    """A client of the manager that is meant.
+def connected(given: Given, environ: Mapping[str, str], patience: float | None = None) -> Client:
+    """A client of the manager that is meant; ``patience`` as for `Client`.
 
     Raises:
         SettingsError: the context, a file or a token is not what it should be.
@@ -44,7 +44,7 @@ def connected(given: Given, environ: Mapping[str, str]) -> Client:
     ca = given.ca or _path(environ.get("DITRIT_CA")) or _path(context.ca)
     if ca is not None and not ca.is_file():
         raise SettingsError(f"found {str(ca)!r} for the certificates of authorities, expected a file")
-    return Client(context.server, token, True if ca is None else str(ca))
+    return Client(context.server, token, True if ca is None else str(ca), patience)
 
 
 def _context(given: Given, environ: Mapping[str, str]) -> Context:

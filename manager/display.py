@@ -6,7 +6,6 @@ Place in the flow: ``GET /exec/ID`` and its history → **progress** → termina
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,11 +18,11 @@ from rich.text import Text
 
 from manager import output
 from manager.client import Client, path
+from manager.livetree import HostTree
 from manager.logs import printed, title
 
 TICK = 0.25  # seconds between two looks
 LIVE = ("running", "cancelling")
-COLOURS = {"started": "green", "deleted": "dim", "initial": "dim", "failed": "red", "error": "red"}
 
 
 def follow(client: Client, record: dict[str, Any], quiet: bool = False) -> dict[str, Any]:
@@ -47,6 +46,7 @@ class Progress:
     def __init__(self, record: dict[str, Any], nodes: list[dict[str, Any]]) -> None:
         self.record = record
         self.states = {(node["node"], tuple(node["index"])): node["state"] for node in nodes}
+        self.tree = HostTree(nodes, record["workflow"])
         self.failures: list[dict[str, Any]] = []
         self.news: list[dict[str, Any]] = []
 
@@ -59,12 +59,9 @@ class Progress:
             elif item.get("exit_code"):
                 self.failures.append(item)
 
-    def summary(self) -> Iterator[tuple[str, Counter[str]]]:
-        """Each node template with how many of its instances have which state."""
-        counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for (node, _), state in self.states.items():
-            counts[node][state] += 1
-        yield from counts.items()
+    def failed(self) -> set[tuple[str, tuple[int, ...]]]:
+        """The node instances on which something has failed."""
+        return {(item["node"], tuple(item["index"])) for item in self.failures if not item.get("handled")}
 
 
 def _watched(client: Client, record: dict[str, Any]) -> Iterator[Progress]:
@@ -116,36 +113,18 @@ def _step(item: Mapping[str, Any]) -> str:
 def _in_place(client: Client, record: dict[str, Any], console: Console) -> dict[str, Any]:
     with Live(console=console, refresh_per_second=8) as live:
         for progress in _watched(client, record):
-            live.update(_picture(progress, console.height))
+            live.update(picture(progress, console.height))
             record = progress.record
     return record
 
 
-def _picture(progress: Progress, height: int) -> Group:
+def picture(progress: Progress, height: int) -> Group:
+    """All that is known of an execution, in so many rows."""
     record, counts = progress.record, progress.record["operations"]
     what = Text(f"{record['workflow']} of {record['model']}/{record['instance']}: {record['status']}", style="bold")
     bar = ProgressBar(total=max(counts["total"], 1), completed=counts["done"], width=40)
     head = Table.grid(padding=(0, 1))
     head.add_row(bar, f"{counts['done']}/{counts['total']} operations, {counts['running']} running{failures(counts)}")
     failed = [Text(f"failed: {title(item)}{_step(item)}", style="red") for item in progress.failures[-3:]]
-    return Group(what, head, _nodes(progress, max(height - 7 - len(failed), 3)), *failed)
-
-
-def _nodes(progress: Progress, rows: int) -> Table:
-    shown = Table(box=None, pad_edge=False, header_style="bold")
-    shown.add_column("NODE")
-    shown.add_column("INSTANCES", justify="right")
-    shown.add_column("STATES")
-    found = list(progress.summary())
-    for node, states in found[:rows]:
-        shown.add_row(Text(node), str(states.total()), _states(states))
-    if len(found) > rows:
-        shown.add_row(f"… and {len(found) - rows} more", "", "")
-    return shown
-
-
-def _states(states: Counter[str]) -> Text:
-    text = Text()
-    for state, count in states.items():
-        text.append(f"{count} {state}  ", style=COLOURS.get(state, "yellow"))
-    return text
+    rows = max(height - 4 - len(failed), 3)
+    return Group(what, head, progress.tree.drawn(progress.states, progress.failed(), rows), *failed)

@@ -26,6 +26,7 @@ class Wanted:
     node: str | None = None
     index: list[int] | None = None
     operation: str | None = None  # "create" or "Standard.create"
+    prefixed: bool = False  # each line says of which operation it is
 
     @property
     def described(self) -> str:
@@ -72,7 +73,7 @@ class Logs:
             NotFound: there is no such operation in this execution.
         """
         found = self._find(record, wanted)
-        return "".join(self._shown(record, operation, len(found) > 1) for operation in found)
+        return "".join(self._shown(record, operation, wanted, len(found) > 1) for operation in found)
 
     def follow(self, record: ExecutionRecord, wanted: Wanted, waits: Callable[[], bool]) -> Iterator[str]:
         """The same, each as soon as it has ended; ``waits`` waits for news and says whether there can be more."""
@@ -89,7 +90,7 @@ class Logs:
             for operation in self._find(record, wanted):
                 if operation["state"] in ENDED and operation["id"] not in shown:
                     shown.add(operation["id"])
-                    yield self._shown(record, operation, several)
+                    yield self._shown(record, operation, wanted, several)
             more = more and len(shown) < len(self._find(record, wanted))
 
     def _find(self, record: ExecutionRecord, wanted: Wanted) -> list[dict[str, Any]]:
@@ -98,8 +99,11 @@ class Logs:
             raise NotFound("operation", wanted.described)
         return found
 
-    def _shown(self, record: ExecutionRecord, operation: dict[str, Any], several: bool) -> str:
+    def _shown(self, record: ExecutionRecord, operation: dict[str, Any], wanted: Wanted, several: bool) -> str:
         text = self._read(record, operation)
+        if wanted.prefixed:
+            lines = text.splitlines() or [f"({operation['state']}, nothing printed)"] * (operation["state"] in ENDED)
+            return "".join(f"{title(operation)} | {line}\n" for line in lines)
         return f"=== {title(operation)}: {operation['state']}\n{text}" if several else text
 
     def _read(self, record: ExecutionRecord, operation: dict[str, Any]) -> str:

@@ -34,15 +34,20 @@ def count_workers(space: Space) -> int:
     return sum(1 for entry in space.entries(_PREFIX) if entry.session is not None)
 
 
-def live_workers(space: Space) -> list[dict[str, Any]]:
-    """The workers that are alive, by id, each with the operations that it runs."""
+def present(space: Space) -> list[tuple[dict[str, Any], list[Tuple]]]:
+    """The workers that are alive, each with the tuples of the operations that it runs."""
     space.reap()
-    running: dict[str, list[str]] = {}
+    running: dict[str, list[Tuple]] = {}
     for entry in space.entries(keys.prefix(OPERATION.name)):
         if entry.session is not None:
-            running.setdefault(entry.session, []).append(_operation(entry))
+            running.setdefault(entry.session, []).append(Tuple.of(OPERATION, entry))
     alive = [entry for entry in space.entries(_PREFIX) if entry.session is not None]
-    return [{**_about(entry), "running": running.get(entry.session or "", [])} for entry in alive]
+    return [(_about(entry), running.get(entry.session or "", [])) for entry in alive]
+
+
+def live_workers(space: Space) -> list[dict[str, Any]]:
+    """The same, each with the ids of its operations."""
+    return [{**about, "running": [_operation(tuple_) for tuple_ in held]} for about, held in present(space)]
 
 
 def call_roll(space: Space) -> int:
@@ -79,6 +84,6 @@ def _about(entry: Entry) -> dict[str, Any]:
     return {name: value for name, value in json.loads(entry.value).items() if name != "pid"}
 
 
-def _operation(entry: Entry) -> str:
-    fields = Tuple.of(OPERATION, entry).fields
+def _operation(tuple_: Tuple) -> str:
+    fields = tuple_.fields
     return operation_id(fields["execution"], CellId(fields["production"], fields["flat"]), fields["step"])

@@ -143,6 +143,7 @@ class Log(Resource):
     @ns.param("index", "instance numbers, such as 0,1")
     @ns.param("operation", "operation, such as create or Standard.create")
     @ns.param("id", "id of the operation, instead of the three")
+    @ns.param("prefix", "begin each line with its operation, instead of headings", enum=["true", "false"])
     @ns.param("follow", "wait for operations that have not ended", enum=["true", "false"])
     @ns.produces(["text/plain"])
     @ns.response(200, "the text; with headings when several operations fit")
@@ -155,6 +156,7 @@ class Log(Resource):
             node=query.optional("node"),
             index=parsed_index(query.optional("index")),
             operation=query.optional("operation"),
+            prefixed=query.flag("prefix"),
         )
         if not query.flag("follow"):
             return Response(services().logs.text(record, wanted), mimetype="text/plain")

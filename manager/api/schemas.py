@@ -228,6 +228,21 @@ history_item = Model(
 )
 history_page = _page(history_item)
 
+running_operation = Model(
+    "RunningOperation",
+    {
+        "id": fields.String(required=True, example="e1/A/0/3"),
+        "execution": fields.String(required=True, example="e1"),
+        "model": fields.String(required=True, example="un_model"),
+        "instance": fields.String(required=True, example="une_instance"),
+        "started": fields.String(example=TIME),
+        "node": fields.String(example="A"),
+        "index": fields.List(fields.Integer, example=[0, 1]),
+        "relationship": fields.Nested(relationship_of, allow_null=True),
+        "interface": fields.String(example="Standard"),
+        "operation": fields.String(example="create"),
+    },
+)
 worker = Model(
     "Worker",
     {
@@ -237,6 +252,7 @@ worker = Model(
         "since": fields.String(required=True, example=TIME),
         "slots": fields.Integer(required=True, example=4),
         "running": fields.List(fields.String, required=True, description="ids of operations", example=["e1/A/0/3"]),
+        "operations": fields.List(fields.Nested(running_operation), required=True, description="what these are"),
     },
 )
 worker_page = _page(worker)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 from flask_restx import Namespace, Resource
 
-from engine.executions.presence import live_workers
 from manager.api import paging, schemas
 from manager.api.services import services
+from manager.workers import workers
 
 ns = Namespace("workers", path="/workers", description="Workers that are alive")
 
@@ -21,5 +21,4 @@ class Workers(Resource):
     @ns.response(200, "workers by id", schemas.worker_page)
     def get(self) -> ResponseReturnValue:
         """List the workers that are alive."""
-        workers = sorted(live_workers(services().space), key=lambda worker: str(worker["id"]))
-        return paging.page(workers, lambda worker: worker["id"], lambda worker: worker)
+        return paging.page(workers(services().space), lambda worker: worker["id"], lambda worker: worker)

@@ -12,6 +12,7 @@ import click
 from manager import output
 from manager.archives import Gathered, folder_archive, packed
 from manager.client import Client, path
+from manager.commands.names import models
 from manager.commands.options import client_options
 from manager.commands.validate import printed
 from manager.validation import checked, validation
@@ -152,7 +153,7 @@ def list_(client: Client, as_json: bool) -> None:
 
 
 @csar.command("rm")
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @client_options
 def remove(model: str, client: Client, as_json: bool) -> None:
     """Delete MODEL, which must have no instances."""

@@ -1,8 +1,7 @@
-"""``ditrit exec``, ``cancel``, ``resume``, ``status`` and ``logs``: executions and what comes of them."""
+"""``ditrit exec``, ``cancel``, ``resume`` and ``status``: executions and what comes of them."""
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,15 @@ import click
 
 from manager import output
 from manager.client import Client, path
+from manager.commands.names import executions, instances, models, workflows
 from manager.commands.options import client_options, input_values
 from manager.display import failures, follow
 
 
 @click.command("exec", short_help="Execute a workflow on an instance.")
-@click.argument("model")
-@click.argument("instance")
-@click.argument("workflow")
+@click.argument("model", shell_complete=models)
+@click.argument("instance", shell_complete=instances)
+@click.argument("workflow", shell_complete=workflows)
 @click.option("--input", "pairs", multiple=True, metavar="NAME=VALUE", help="An input; may be given several times.")
 @click.option("--inputs", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with inputs.")
 @click.option("--follow", "-f", "following", is_flag=True, help="Show the progress and wait for the end.")
@@ -67,7 +67,7 @@ def _followed(client: Client, record: dict[str, Any], quiet: bool) -> dict[str, 
 
 
 @click.command("cancel", short_help="Let nothing more of an execution begin.")
-@click.argument("execution")
+@click.argument("execution", shell_complete=executions)
 @click.option("--follow", "-f", "following", is_flag=True, help="Wait until what runs has ended.")
 @client_options
 def cancel(*, execution: str, following: bool, client: Client, as_json: bool) -> None:
@@ -81,7 +81,7 @@ def cancel(*, execution: str, following: bool, client: Client, as_json: bool) ->
 
 
 @click.command("resume", short_help="Go on with an execution that failed or was cancelled.")
-@click.argument("execution")
+@click.argument("execution", shell_complete=executions)
 @click.option("--follow", "-f", "following", is_flag=True, help="Show the progress and wait for the end.")
 @client_options
 def resume(*, execution: str, following: bool, client: Client, as_json: bool) -> None:
@@ -98,7 +98,7 @@ def resume(*, execution: str, following: bool, client: Client, as_json: bool) ->
 
 
 @click.command("status", short_help="Show workers, instances and executions.")
-@click.argument("execution", required=False)
+@click.argument("execution", required=False, shell_complete=executions)
 @client_options
 def status(execution: str | None, client: Client, as_json: bool) -> None:
     """Show one EXECUTION, or all workers, instances and executions.
@@ -113,37 +113,6 @@ def status(execution: str | None, client: Client, as_json: bool) -> None:
         return
     record = client.get(path("exec", execution))
     output.done(_sentence(record), record, as_json)
-
-
-@click.command("logs", short_help="Show what operations printed.")
-@click.argument("execution")
-@click.argument("node", required=False)
-@click.argument("operation", required=False)
-@click.option("--follow", "-f", "following", is_flag=True, help="Wait for operations that have not ended.")
-@client_options
-def logs(
-    *, execution: str, node: str | None, operation: str | None, following: bool, client: Client, as_json: bool
-) -> None:
-    """Show what the operations of EXECUTION printed: all, those of a NODE, or one OPERATION.
-
-    \b
-    Examples:
-      ditrit logs EXECUTION                    everything, with headings
-      ditrit logs EXECUTION 'A[0,1]' create    one operation of one node instance
-    """
-    name, index = _place(node)
-    wanted = {"node": name, "index": index, "operation": operation, "follow": "true" if following else None}
-    chunks = client.text(path("exec", execution, "log"), **wanted)
-    if as_json:
-        output.printed_json({"execution": execution, "log": "".join(chunks)})
-        return
-    for chunk in chunks:
-        click.echo(output.clean(chunk) if sys.stdout.isatty() else chunk, nl=False)
-
-
-def _place(text: str | None) -> tuple[str | None, str | None]:
-    found = re.fullmatch(r"(.+?)(?:\[([\d,\s]+)\])?", text or "")
-    return (found.group(1), found.group(2)) if found else (None, None)
 
 
 def _overview(client: Client, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import click
 
 from manager import output
 from manager.client import Client, path
+from manager.commands.names import instances, models
 from manager.commands.options import client_options, input_values
 from manager.logs import printed
 
@@ -30,7 +31,7 @@ def instance() -> None:
 
 
 @instance.command("create")
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @click.argument("name")
 @click.option("--input", "pairs", multiple=True, metavar="NAME=VALUE", help="An input; may be given several times.")
 @click.option("--inputs", "file", type=click.Path(path_type=Path), help="A YAML or JSON file with inputs.")
@@ -49,7 +50,7 @@ def create(*, model: str, name: str, pairs: tuple[str, ...], file: Path | None, 
 
 
 @instance.command("list")
-@click.argument("model", required=False)
+@click.argument("model", required=False, shell_complete=models)
 @client_options
 def list_(model: str | None, client: Client, as_json: bool) -> None:
     """List the instances, of MODEL or all."""
@@ -65,8 +66,8 @@ def list_(model: str | None, client: Client, as_json: bool) -> None:
 
 
 @instance.command("show")
-@click.argument("model")
-@click.argument("name")
+@click.argument("model", shell_complete=models)
+@click.argument("name", shell_complete=instances)
 @client_options
 def show(model: str, name: str, client: Client, as_json: bool) -> None:
     """Show the nodes of instance NAME of MODEL with their states.
@@ -84,8 +85,8 @@ def show(model: str, name: str, client: Client, as_json: bool) -> None:
 
 
 @instance.command("rm")
-@click.argument("model")
-@click.argument("name")
+@click.argument("model", shell_complete=models)
+@click.argument("name", shell_complete=instances)
 @click.option("--force", is_flag=True, help="Drop the records whatever the states are; nothing is taken down.")
 @client_options
 def remove(model: str, name: str, force: bool, client: Client, as_json: bool) -> None:

@@ -11,9 +11,12 @@ from typing import Any, NoReturn, TypeVar, cast
 
 import click
 import yaml
+from click.shell_completion import CompletionItem
 
+from engine.settings import SettingsError
+from manager.client import Client
 from manager.connection import Given, connected
-from manager.contexts import place
+from manager.contexts import place, read
 
 F = TypeVar("F", bound=Callable[..., Any])
 CLIENT = (
@@ -41,18 +44,24 @@ def contexts_file() -> Path:
     return place(os.environ)
 
 
+def asked(options: Mapping[str, Any], patience: float | None = None) -> Client:
+    """The client that a command's options mean."""
+    return connected(Given(**{name: options.get(name) for name in GIVEN}), os.environ, patience)
+
+
 def client_options(command: F) -> F:
     """Add ``--json``, and what says which manager a command asks and who is asking; it gets them as ``client``."""
 
     @functools.wraps(command)
     def with_client(*arguments: Any, **options: Any) -> Any:
-        given = Given(**{name: options.pop(name) for name in GIVEN})
-        return command(*arguments, client=connected(given, os.environ), **options)
+        client = asked(options)
+        return command(*arguments, client=client, **{name: options[name] for name in options.keys() - set(GIVEN)})
 
     wrapped: Any = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(with_client)
     for name, metavar, help_text in reversed(CLIENT):
         kind = click.Path(path_type=Path) if metavar == "FILE" else None
-        wrapped = click.option(name, metavar=metavar, type=kind, help=help_text)(wrapped)
+        names = contexts if name == "--context" else None
+        wrapped = click.option(name, metavar=metavar, type=kind, shell_complete=names, help=help_text)(wrapped)
     return cast("F", wrapped)
 
 
@@ -103,6 +112,14 @@ def _settings(artifacts: str) -> tuple[tuple[str, str, str, str], ...]:
         ("state", "--state", "PATH", "Folder for what is kept here by default; also DITRIT_STATE."),
         ("config", "--config", "PATH", "A YAML file with settings; also DITRIT_CONFIG."),
     )
+
+
+def contexts(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What completes the name of a context."""
+    try:
+        return [CompletionItem(name) for name in read(contexts_file()).contexts if name.startswith(incomplete)]
+    except SettingsError:
+        return []
 
 
 def with_port(flags: Mapping[str, object], port: int | None) -> dict[str, object]:
