@@ -10,6 +10,7 @@ import click
 
 from manager import output
 from manager.client import Client, path
+from manager.commands.meant import meant
 from manager.commands.names import executions, instances, models, workflows
 from manager.commands.options import client_options, input_values
 from manager.display import failures, follow
@@ -73,11 +74,14 @@ def _followed(client: Client, record: dict[str, Any], quiet: bool) -> dict[str, 
 def cancel(*, execution: str, following: bool, client: Client, as_json: bool) -> None:
     """Cancel EXECUTION: operations that run are let end, nothing more begins. `ditrit resume` goes on with it.
 
+    It is named by its id, or by its instance (NAME, or MODEL/NAME), of which the latest one is meant.
+
     \b
-    Example:
+    Examples:
       ditrit cancel EXECUTION --follow
+      ditrit cancel appli/test
     """
-    _told(client, client.post(path("exec", execution, "cancel")), following, as_json)
+    _told(client, client.post(path("exec", meant(client, execution), "cancel")), following, as_json)
 
 
 @click.command("resume", short_help="Go on with an execution that failed or was cancelled.")
@@ -87,12 +91,15 @@ def cancel(*, execution: str, following: bool, client: Client, as_json: bool) ->
 def resume(*, execution: str, following: bool, client: Client, as_json: bool) -> None:
     """Go on with EXECUTION: what failed is tried again, and all that waited for it follows.
 
+    It is named by its id, or by its instance (NAME, or MODEL/NAME), of which the latest one is meant.
+
     \b
-    Example:
+    Examples:
       ditrit resume EXECUTION --follow
+      ditrit resume appli/test --follow
     With --follow the exit code is 0 only when the execution succeeded.
     """
-    record = _told(client, client.post(path("exec", execution, "resume")), following, as_json)
+    record = _told(client, client.post(path("exec", meant(client, execution), "resume")), following, as_json)
     if record["status"] in ("failed", "cancelled"):
         sys.exit(1)
 
@@ -107,11 +114,12 @@ def status(execution: str | None, client: Client, as_json: bool) -> None:
     Examples:
       ditrit status
       ditrit status EXECUTION --json
+      ditrit status appli/test            the latest one of an instance
     """
     if execution is None:
         _overview(client, as_json)
         return
-    record = client.get(path("exec", execution))
+    record = client.get(path("exec", meant(client, execution)))
     output.done(_sentence(record), record, as_json)
 
 

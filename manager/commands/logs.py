@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from manager import output
-from manager.client import Client, ClientError, path
+from manager.client import Client, path
+from manager.commands.meant import meant
 from manager.commands.names import executions
 from manager.commands.options import client_options
 
@@ -46,7 +47,7 @@ def logs(
     """
     if operation and named:
         raise click.UsageError("found --operation and the argument OPERATION, expected one of them")
-    execution = _execution(client, target)
+    execution = meant(client, target)
     name, index = _place(node)
     wanted: dict[str, Any] = {"node": name, "index": index, "operation": operation or named}
     if following:
@@ -58,32 +59,6 @@ def logs(
         return
     for chunk in chunks:
         click.echo(output.clean(chunk) if sys.stdout.isatty() else chunk, nl=False)
-
-
-def _execution(client: Client, target: str | None) -> str:
-    """The id of the execution that is meant."""
-    if target is not None and "/" not in target and _is_execution(client, target):
-        return target
-    model, _, instance = (target or "").rpartition("/")
-    found = list(client.items("/exec", model=model or None, instance=instance or None))
-    if not found:
-        what = f"there is no execution {target!r}, and none of an instance of that name" if target else "no executions"
-        raise click.ClickException(what)
-    models = sorted({item["model"] for item in found})
-    if target and len(models) > 1:
-        named = ", ".join(f"{name}/{instance}" for name in models)
-        raise click.ClickException(f"found {target!r}, which several models have; expected one of {named}")
-    return str(max(found, key=lambda item: str(item["created"]))["id"])
-
-
-def _is_execution(client: Client, name: str) -> bool:
-    try:
-        client.get(path("exec", name))
-    except ClientError as error:
-        if error.status != 404:
-            raise
-        return False
-    return True
 
 
 def _place(text: str | None) -> tuple[str | None, str | None]:
