@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from engine.errors import EngineError
+from engine.log_lines import TEXT, write_logs
 from engine.settings import Settings, SettingsError, describe, load
 from engine.supervision import end_with_parent
 
@@ -26,9 +27,10 @@ def run_program(
     parent = flags.pop("parent")
     if parent is not None:
         end_with_parent(parent)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING, format=TEXT)
     try:
         config = load(kind, section, flags, environ)
+        write_logs(config.log, **({} if not hasattr(config, "name") else {section: config.name}))
         config.state.mkdir(parents=True, exist_ok=True)
         run(config)
     except SettingsError as error:
@@ -48,5 +50,6 @@ def _parser(section: str, kind: type[Settings]) -> argparse.ArgumentParser:
     parser.add_argument("--config", help="a YAML file with settings (also DITRIT_CONFIG)")
     parser.add_argument("--parent", type=int, help="end when the process with this number ends")
     for name, variable, help_text in describe(kind):
-        parser.add_argument(f"--{name.replace('_', '-')}", help=f"{help_text} (also {variable})")
+        flags = [f"--{name.replace('_', '-')}", *(["--log-format"] if name == "log" else [])]
+        parser.add_argument(*flags, dest=name, help=f"{help_text} (also {variable})")
     return parser

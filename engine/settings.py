@@ -23,6 +23,7 @@ from urllib.parse import quote
 import yaml
 
 from engine.errors import EngineError
+from engine.log_lines import FORMATS
 from engine.space.backends.consul_address import with_token
 
 PREFIX = "DITRIT_"
@@ -51,8 +52,11 @@ class Settings:
     artifacts: str = field(
         default="", metadata={"help": "the artifact store: file:///path or s3://bucket?endpoint=URL"}
     )
+    log: str = field(default="text", metadata={"help": "how logs are written: text, or json: one object a line"})
 
     def __post_init__(self) -> None:
+        if self.log not in FORMATS:
+            raise SettingsError(f"log: found {self.log!r}, expected one of {', '.join(FORMATS)}")
         state = self.state.expanduser().absolute()
         object.__setattr__(self, "state", state)
         object.__setattr__(self, "space", self.space or f"sqlite://{quote(str(state))}/space.db")

@@ -18,13 +18,14 @@ from manager.access.documented import AUTHORIZATIONS, with_access
 from manager.access.guard import Guard
 from manager.access.headers import guarded
 from manager.access.tokens import Tokens
-from manager.api import csar, errors, execution, health, instance, library, model, schemas, worker
+from manager.api import csar, errors, execution, health, instance, library, model, requests, schemas, worker
 from manager.api.services import KEY, Services
 from manager.catalog import Catalog
 from manager.config import ManagerConfig
 from manager.deployments import Deployments
 from manager.executions import Executions
 from manager.logs import Logs
+from manager.metrics import Served
 from manager.streams import Streams
 from manager.templates import Templates
 
@@ -63,6 +64,7 @@ def create_app(config: ManagerConfig) -> Flask:
     app.config["RESTX_MASK_SWAGGER"] = False
     app.config["SWAGGER_UI_DOC_EXPANSION"] = "list"
     app.extensions[KEY] = make_services(config)
+    requests.install(app)
     app.before_request(_guard(config).check)
     app.before_request(_limit_body)
     app.after_request(guarded)
@@ -86,6 +88,7 @@ def make_services(config: ManagerConfig) -> Services:
         executions=executions,
         logs=Logs(executions, artifacts),
         streams=Streams(config.threads // 2),
+        served=Served(),
     )
 
 

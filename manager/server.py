@@ -18,10 +18,13 @@ from types import FrameType
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from engine.artifacts import open_artifacts
 from engine.artifacts.base import ArtifactUnreachable
+from engine.log_lines import JsonLines
 from engine.space import open_space
 from engine.space.errors import SpaceUnavailable
 from manager import tls
@@ -57,6 +60,7 @@ class Server(BaseApplication):
             "bind": config.bind,
             "workers": 1,
             "worker_class": "manager.server.Worker",
+            "logger_class": "manager.server.Log",
             "threads": config.threads,
             "graceful_timeout": GRACE,
             "timeout": 120,
@@ -121,6 +125,17 @@ class Worker(ThreadWorker):
         if self.booted:
             self.app.load().extensions[KEY].streams.stopping.set()
         super().handle_exit(sig, frame)
+
+
+class Log(Logger):
+    """What gunicorn says, in the form that all else has."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        formatter = next((handler.formatter for handler in logging.getLogger().handlers), None)
+        for log in (self.error_log, self.access_log) if isinstance(formatter, JsonLines) else ():
+            for handler in log.handlers:
+                handler.setFormatter(formatter)
 
 
 def serve(config: ManagerConfig) -> None:

@@ -19,6 +19,7 @@ from worker.hosts.ssh.host import SshSettings
 
 # What Consul can be set to take; by itself it takes no less than 10 seconds (`session_ttl_min` of its servers).
 SHORTEST_LEASE, LONGEST_LEASE = 1, 86400
+_ADDRESS = re.compile(r"[^\s:]+:[0-9]{1,5}|\[[0-9a-fA-F:]+\]:[0-9]{1,5}")
 _BRIDGE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,14}")
 
 
@@ -42,6 +43,10 @@ class WorkerConfig(Settings):
     )
     time_limit: float | None = field(default=None, metadata={"help": "seconds that an operation may last"})
 
+    metrics: str = field(
+        default="",
+        metadata={"help": "address and port that Prometheus reads this worker's figures from; none: nowhere"},
+    )
     lease: float = field(
         default=10.0,
         metadata={"help": "seconds after which a worker that cannot reach the space gives up what it runs"},
@@ -71,6 +76,8 @@ class WorkerConfig(Settings):
             raise SettingsError(
                 f"lxc_bridge: found {self.lxc_bridge!r}, expected a name of at most 15 letters and digits"
             )
+        if self.metrics and not _ADDRESS.fullmatch(self.metrics):
+            raise SettingsError(f"metrics: found {self.metrics!r}, expected ADDRESS:PORT such as 127.0.0.1:9100")
         try:
             IPv4Network(self.lxc_network)
         except ValueError as error:

@@ -29,6 +29,7 @@ from engine.space.errors import Conflict, SpaceError
 from engine.space.lease import Lease
 from worker.bell import PREFIX, BellWatch
 from worker.executors.base import Result, RunningOperation
+from worker.metrics import Metrics
 from worker.requests import ended
 
 logger = logging.getLogger(__name__)
@@ -83,10 +84,20 @@ class Worker:
     """One worker process: its lease, its slots and what runs in them."""
 
     def __init__(
-        self, space: Space, runner: Runner, *, name: str, host: str, slots: int, ttl: float = 10.0, machine: str = ""
+        self,
+        space: Space,
+        runner: Runner,
+        *,
+        name: str,
+        host: str,
+        slots: int,
+        ttl: float = 10.0,
+        machine: str = "",
+        metrics: Metrics | None = None,
     ) -> None:
         """``machine`` is the name of this machine where it is not that of the host."""
         self._space = space
+        self._metrics = metrics or Metrics(slots)
         self._runner = runner
         since = iso(time.time())
         self._about: dict[str, Any] = {
@@ -160,6 +171,7 @@ class Worker:
                 self._take()
         except SpaceError as error:
             logger.warning("the space does not answer: %s", error)
+            self._metrics.space_errors.add()
             self._look, self._exhausted = True, -1  # it may hold what it could not start
             time.sleep(0.2)
         self._tend()
@@ -201,7 +213,9 @@ class Worker:
             again = self._work.try_again(held)
         except (Conflict, SpaceError, UnknownExecution):
             return False  # the failure stands; the commit finds out whether it is still ours
-        logger.warning("%s; it is tried again in %.1f s (%s)", result.error, pause, held.tuple.key)
+        about = {"execution": held.tuple.fields["execution"], "operation": held.tuple.key}
+        logger.warning("%s; it is tried again in %.1f s (%s)", result.error, pause, held.tuple.key, extra=about)
+        self._metrics.retries.add()
         self._waiting.append(_Waiting(time.monotonic() + pause, again, result))
         return True
 
@@ -226,17 +240,27 @@ class Worker:
         if not self._uncommitted:
             return
         results, self._uncommitted = self._uncommitted, []
+        began = time.monotonic()
         try:
             progress = self._work.commit([ended for ended, _ in results], self._room)
         except SpaceError:
             self._uncommitted = results + self._uncommitted  # committing again what was committed changes nothing
             raise
+        self._count(results, progress.fenced, time.monotonic() - began)
         if progress.fenced:
             logger.warning("%d results are void: others have taken the operations over", progress.fenced)
         self._runner.committed(self._work, [(ended.held, result) for ended, result in results])
         self._start(progress.kept)
         if len(progress.kept) < len(results):  # there is more room than before
             self._look = True
+
+    def _count(self, results: Sequence[tuple[Ended, Result]], fenced: int, seconds: float) -> None:
+        metrics = self._metrics
+        metrics.commits.observe(seconds)
+        metrics.fenced.add(by=fenced)
+        for _, result in results:
+            metrics.durations.observe(max(0.0, result.ended - result.started))
+            metrics.operations.add("succeeded" if result.succeeded else "failed")
 
     # -- what can begin
 
@@ -340,6 +364,7 @@ class Worker:
         """
         if not self._given_up:
             self._given_up = True
+            self._metrics.lost_leases.add()
             logger.error("lease lost: %d operations are stopped, others may take them over", len(self._running))
             for running in list(self._running.values()):
                 self._drop(running)
@@ -360,6 +385,7 @@ class Worker:
             self._poll.unregister(running.handle)
 
     def _tend(self) -> None:
+        self._metrics.running = len(self._running)
         now = time.monotonic()
         if now - self._tended >= _TEND:
             self._tended = now

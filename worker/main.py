@@ -24,6 +24,7 @@ from worker.hosts.lxc.host import LxcProvider
 from worker.hosts.providers import HostProviders
 from worker.hosts.ssh.host import SshProvider
 from worker.journal import open_journal
+from worker.metrics import Metrics, MetricsServer
 from worker.runner import LocalRunner
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ def run_worker(config: WorkerConfig) -> None:
         time_limit=config.time_limit,
     )
     host = socket.gethostname()
+    metrics = Metrics(config.slots)
+    served = MetricsServer(metrics, _address(config.metrics)) if config.metrics else None
     worker = Worker(
         space,
         runner,
@@ -61,6 +64,7 @@ def run_worker(config: WorkerConfig) -> None:
         slots=config.slots,
         ttl=config.lease,
         machine=config.machine,
+        metrics=metrics,
     )
     _stop_on_signals(worker, config.grace)
     if not installed():
@@ -69,8 +73,15 @@ def run_worker(config: WorkerConfig) -> None:
     try:
         worker.run()
     finally:
+        if served is not None:
+            served.close()
         runner.close()
         space.close()
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def _say(line: str) -> None:

@@ -175,6 +175,7 @@ class LocalRunner:
             with suppress(UnknownExecution):  # removed while the operation ran
                 if work.production(held).steps[held.tuple.fields["step"]].operation is not None:
                     lines.append(self._executed(work, held, result))
+                    _told(lines[-1], result)
         self._journal.write(*lines)
 
     def _executed(self, work: Work, held: Held, result: Result) -> Executed:
@@ -203,6 +204,20 @@ class LocalRunner:
         digest = self._digests.pop(operation, None)
         if digest is not None:
             self._archives.release(digest)
+
+
+def _told(executed: Executed, result: Result) -> None:
+    """A line of the log for programs; people have the journal."""
+    about = {
+        "execution": executed.execution,
+        "node": executed.node,
+        "index": list(executed.index),
+        "interface": executed.interface,
+        "operation": executed.operation,
+        "exit_code": executed.exit_code,
+        "seconds": round(executed.duration, 6),
+    }
+    logger.info("operation %s", "succeeded" if result.succeeded else f"failed: {result.error}", extra=about)
 
 
 def _failed(error: str) -> FailedStart:

@@ -22,6 +22,7 @@ from engine.instances.scaling import ScalingError
 from engine.space import errors as space
 from engine.weaving.errors import UnknownWorkflow, WeavingError
 from manager import errors as manager
+from manager.api.requests import request_id
 from tosca import CsarError
 
 logger = logging.getLogger(__name__)
@@ -114,7 +115,7 @@ def _drain() -> None:
 
 
 def _shaped(status: int, code: str, message: str, problems: list[dict[str, Any]]) -> Response:
-    response = jsonify({"error": {"code": code, "message": message, "problems": problems}})
+    response = jsonify({"error": {"code": code, "message": message, "problems": problems, "request": request_id()}})
     response.status_code = status
     return response
 

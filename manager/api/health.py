@@ -7,12 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_restx import Namespace, Resource
 
 from engine.errors import EngineError
+from engine.prometheus import FORMAT
 from engine.space import keys
 from manager.api import schemas
 from manager.api.services import services
 from manager.metrics import text
-
-FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 ns = Namespace("health", path="/", description="Whether this manager lives and can work")
 
@@ -49,7 +48,7 @@ class Metrics(Resource):
     @ns.response(200, "figures for Prometheus, in its text format")
     def get(self) -> ResponseReturnValue:
         """Show figures for Prometheus."""
-        return Response(text(services().space), content_type=FORMAT)
+        return Response(text(services().space, services().served), content_type=FORMAT)
 
 
 def _space() -> str:

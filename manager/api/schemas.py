@@ -28,6 +28,7 @@ error_body = Model(
         "code": fields.String(required=True, example="unknown-model"),
         "message": fields.String(required=True, example="there is no model 'un_model'"),
         "problems": fields.List(fields.Nested(problem), required=True),
+        "request": fields.String(required=True, description="as in X-Request-Id, and in the log", example="5f0c…"),
     },
 )
 error = Model("Error", {"error": fields.Nested(error_body, required=True)})

@@ -13,6 +13,7 @@ from manager.config import ManagerConfig
 from manager.deployments import Deployments
 from manager.executions import Executions
 from manager.logs import Logs
+from manager.metrics import Served
 from manager.streams import Streams
 from manager.templates import Templates
 
@@ -32,6 +33,7 @@ class Services:
     executions: Executions
     logs: Logs
     streams: Streams
+    served: Served
 
 
 def services() -> Services:

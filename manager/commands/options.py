@@ -110,6 +110,7 @@ def _settings(artifacts: str) -> tuple[tuple[str, str, str, str], ...]:
         ),
         ("space", "--space", "URL", "The space: sqlite:///path or consul://HOST:PORT; also DITRIT_SPACE."),
         ("state", "--state", "PATH", "Folder for what is kept here by default; also DITRIT_STATE."),
+        ("log", "--log-format", "FORMAT", "How logs are written: text or json; also DITRIT_LOG."),
         ("config", "--config", "PATH", "A YAML file with settings; also DITRIT_CONFIG."),
     )
 

@@ -17,7 +17,7 @@ from manager.ports import PortTaken, check_port
 from manager.supervisor import Supervisor, say
 
 WORKER_GRACE = "4"  # seconds for what runs when all is to end, fewer than the supervisor has patience
-SHARED = ("DITRIT_STATE", "DITRIT_SPACE", "DITRIT_ARTIFACTS", "DITRIT_CONFIG")
+SHARED = ("DITRIT_STATE", "DITRIT_SPACE", "DITRIT_ARTIFACTS", "DITRIT_CONFIG", "DITRIT_LOG")
 
 
 @click.command("up", short_help="Run everything here until Ctrl-C.")

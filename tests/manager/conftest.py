@@ -190,7 +190,8 @@ def error(response: requests.Response, status: int, code: str) -> dict[str, Any]
     assert response.headers["Content-Type"] == "application/json"
     body: dict[str, Any] = response.json()
     assert set(body) == {"error"}
-    assert set(body["error"]) == {"code", "message", "problems"}
+    assert set(body["error"]) == {"code", "message", "problems", "request"}
+    assert body["error"]["request"] == response.headers["X-Request-Id"]
     assert body["error"]["code"] == code, body
     assert "Traceback" not in response.text
     found: dict[str, Any] = body["error"]
