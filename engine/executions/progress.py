@@ -21,6 +21,7 @@ from engine.space.base import Entry, Space
 from engine.space.tuples import Tuple
 
 _WHAT_BECAME = ("attempt", "worker", "queued", "started", "ended", "exit_code", "error")
+_AT_ONCE = 0.02  # seconds: where something is there, nothing is waited for
 _PER_COMMIT = 1000  # a commit records far fewer events than this
 
 
@@ -51,6 +52,11 @@ def succeeded(space: Space, record: ExecutionRecord) -> int:
 def history(space: Space, record: ExecutionRecord) -> list[dict[str, Any]]:
     """What was committed, in commit order; ``seq`` rises and is unique."""
     return _events(space.entries(keys.prefix("done", record.id)))
+
+
+def up_to(space: Space, execution: str) -> int:
+    """The ``seq`` that nothing committed so far is beyond, and all that is committed later is; it reads no history."""
+    return (space.wait(keys.prefix("done", execution), 0, _AT_ONCE) + 1) * _PER_COMMIT - 1
 
 
 class Growth:

@@ -45,14 +45,16 @@ class Executions(Resource):
     @ns.param("model", "only executions on instances of this model")
     @ns.param("instance", "only executions on instances of this name")
     @ns.param("status", "only executions of this status", enum=list(STATUSES))
+    @ns.param("newest", "the newest first", enum=["true", "false"])
     @ns.param("limit", "items on a page, 1 to 1000", type="integer")
     @ns.param("after", "'next' of the page before")
     @ns.response(200, "executions by id", schemas.execution_page)
     def get(self) -> ResponseReturnValue:
         """List the executions."""
         executions = services().executions
-        found = [record for record in executions.all() if _wanted(record)]
-        return paging.page(found, lambda record: record.id, executions.describe)
+        found, newest = [record for record in executions.all() if _wanted(record)], query.flag("newest")
+        found.sort(key=lambda record: record.id, reverse=newest)
+        return paging.page(found, lambda record: record.id, executions.describe, falling=newest)
 
 
 def _wanted(record: ExecutionRecord) -> bool:

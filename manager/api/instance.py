@@ -10,6 +10,7 @@ from flask_restx import Namespace, Resource
 from engine.executions.records import InstanceRecord
 from manager.api import paging, query, schemas
 from manager.api.services import services
+from manager.overview import overview, summed
 from manager.secrets import without_secrets
 from manager.view import describe
 
@@ -52,13 +53,19 @@ class Instances(Resource):
         return answer, 201 if created else 200, {"Location": f"/instance/{model}/{name}"}
 
     @ns.param("model", "only instances of this model")
+    @ns.param("states", "how many node instances have which state, too", enum=["true", "false"])
     @ns.param("limit", "items on a page, 1 to 1000", type="integer")
     @ns.param("after", "'next' of the page before")
     @ns.response(200, "instances by model and name", schemas.instance_page)
     def get(self) -> ResponseReturnValue:
         """List the instances."""
         records = services().deployments.all(query.optional("model"))
-        return paging.page(records, lambda record: f"{record.model}/{record.instance}", summary)
+        shape = _with_states if query.flag("states") else summary
+        return paging.page(records, lambda record: f"{record.model}/{record.instance}", shape)
+
+
+def _with_states(record: InstanceRecord) -> dict[str, Any]:
+    return summary(record) | summed(services().space, record, services().deployments.scale(record))
 
 
 @ns.route("/<string:model>/<string:instance>")
@@ -82,3 +89,18 @@ class Instance(Resource):
         """Delete an instance that was taken down."""
         services().deployments.delete(model, instance, force=query.flag("force"))
         return "", 204
+
+
+@ns.route("/<string:model>/<string:instance>/graph")
+@ns.param("model", "name of the model", _in="path")
+@ns.param("instance", "name of the instance", _in="path")
+class Overview(Resource):
+    """One instance as one picture."""
+
+    @ns.response(200, "its node templates with the states of all their instances", schemas.overview)
+    @ns.response(404, "no such instance", schemas.error)
+    def get(self, model: str, instance: str) -> ResponseReturnValue:
+        """Show the states of all node instances, in little space."""
+        deployments = services().deployments
+        record = deployments.get(model, instance)
+        return overview(services().space, record, deployments.template(record), deployments.scale(record))

@@ -6,6 +6,7 @@ identity of the last item of a page, so a page stays right while items come and 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any, TypeVar
@@ -37,13 +38,16 @@ def page(
     identity: Callable[[T], Any],
     shape: Callable[[T], Any],
     cursor: Callable[[str], Any] = str,
+    *,
+    falling: bool = False,
 ) -> dict[str, Any]:
     """One page of ``items``, which must be sorted by ``identity``; only what it shows is shaped.
 
-    ``cursor`` turns the text of a cursor back into an identity.
+    ``cursor`` turns the text of a cursor back into an identity.  ``falling``: the items are sorted the other way round.
     """
     wanted, after = limit(), _after(cursor)
-    rest = items if after is None else (item for item in items if identity(item) > after)
+    beyond = operator.lt if falling else operator.gt
+    rest = items if after is None else (item for item in items if beyond(identity(item), after))
     shown = list(islice(rest, wanted + 1))
     more = len(shown) > wanted
     shown = shown[:wanted]

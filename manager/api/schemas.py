@@ -86,6 +86,8 @@ instance_summary = Model(
         "inputs": fields.Raw(required=True, example={}),
         "execution": fields.String(description="the execution under way, or null", example="e1"),
         "created": fields.String(required=True, example=TIME),
+        "status": fields.String(description="with states=true: as in the whole instance", example="started"),
+        "states": fields.Raw(description="with states=true: how many have which", example={"started": 19}),
     },
 )
 instance_page = _page(instance_summary)
@@ -137,6 +139,48 @@ instance = Model(
         "nodes": fields.List(fields.Nested(node_instance), required=True),
         "relationships": fields.List(fields.Nested(relationship), required=True),
         "outputs": fields.Raw(required=True, example={"url": "http://10.0.0.7:8080"}),
+    },
+)
+
+overview_node = Model(
+    "OverviewNode",
+    {
+        "name": fields.String(required=True, example="A"),
+        "type": fields.String(required=True, example="tosca.nodes.SoftwareComponent"),
+        "host": fields.String(required=True, description="the node template it is hosted on, or null", example="srvA"),
+        "radix": fields.List(
+            fields.Integer, required=True, description="instances on each host, from the topmost down", example=[3, 3]
+        ),
+        "states": fields.List(
+            fields.Integer,
+            required=True,
+            description="for each instance, in the order of their indexes, the place of its state in 'states' above",
+            example=[1, 1, 1, 1, 1, 1, 1, 1, 0],
+        ),
+    },
+)
+overview_edge = Model(
+    "OverviewRelationship",
+    {
+        "name": fields.String(required=True, example="A.connection"),
+        "type": fields.String(required=True, example="tosca.relationships.ConnectsTo"),
+        "source": fields.String(required=True, example="A"),
+        "target": fields.String(required=True, example="B"),
+        "hosted_on": fields.Boolean(required=True),
+    },
+)
+overview = Model(
+    "Overview",
+    {
+        "model": fields.String(required=True, example="un_model"),
+        "instance": fields.String(required=True, example="une_instance"),
+        "status": fields.String(required=True, example="running"),
+        "execution": fields.String(description="the execution under way, or null", example="e1"),
+        "seq": fields.Integer(description="events of the execution after this one say what changes", example=42),
+        "node_instances": fields.Integer(required=True, example=19),
+        "states": fields.List(fields.String, required=True, example=["initial", "started"]),
+        "nodes": fields.List(fields.Nested(overview_node), required=True),
+        "relationships": fields.List(fields.Nested(overview_edge), required=True),
     },
 )
 

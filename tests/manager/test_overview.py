@@ -1,0 +1,95 @@
+"""An instance as one picture, in little space."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+Refused = Callable[[requests.Response, int, str], dict[str, Any]]
+Csar = Callable[..., bytes]
+
+
+@pytest.fixture
+def model(api: Any, csar: Csar, name: str) -> str:
+    api.upload(name, csar())
+    return name
+
+
+def picture(api: Any, model: str) -> dict[str, Any]:
+    found: dict[str, Any] = api("GET", f"/instance/{model}/i/graph").json()
+    return found
+
+
+def test_the_picture_has_each_template_once_and_each_state_as_a_number(api: Any, model: str) -> None:
+    api.create(model, servers=3)
+    found = picture(api, model)
+    assert (found["status"], found["execution"], found["seq"], found["node_instances"]) == ("initial", None, None, 6)
+    assert found["states"] == ["initial"]
+    assert found["nodes"] == [
+        {"name": "server", "type": "tosca.nodes.Compute", "host": None, "radix": [3], "states": [0, 0, 0]},
+        {
+            "name": "app",
+            "type": "tosca.nodes.SoftwareComponent",
+            "host": "server",
+            "radix": [3, 1],
+            "states": [0, 0, 0],
+        },
+    ]
+    assert [(edge["source"], edge["target"], edge["hosted_on"]) for edge in found["relationships"]] == [
+        ("app", "server", True)
+    ]
+
+
+def test_the_picture_and_the_instance_tell_the_same_states(api: Any, worker: str, model: str) -> None:
+    api.create(model)
+    api.run(model, "install")
+    found = picture(api, model)
+    told = {node["name"]: [found["states"][number] for number in node["states"]] for node in found["nodes"]}
+    instance = api("GET", f"/instance/{model}/i").json()
+    assert found["status"] == instance["status"] == "started"
+    for name, states in told.items():
+        assert states == [node["state"] for node in instance["nodes"] if node["node"] == name]
+
+
+def test_two_thousand_node_instances_fit_into_a_few_kilobytes(api: Any, csar: Csar, template: str, name: str) -> None:
+    api.upload(name, csar(template.replace("max_instances: 100", "max_instances: 1000")))
+    api.create(name, servers=1000)
+    assert picture(api, name)["node_instances"] == 2000
+    assert len(api("GET", f"/instance/{name}/i/graph").content) < 10_000
+
+
+def test_events_after_the_seq_of_a_picture_are_those_that_it_does_not_have(api: Any, model: str) -> None:
+    """No worker needs to run: the first states are committed by what starts the execution."""
+    api.create(model)
+    execution = api.execute(model, "install").json()["id"]
+    found = picture(api, model)
+    assert found["execution"] == execution
+    history = api("GET", f"/exec/{execution}/history").json()["items"]
+    later = api("GET", f"/exec/{execution}/history", params={"after": found["seq"]}).json()["items"]
+    assert history == [] or found["seq"] >= history[-1]["seq"] or later != []
+
+
+def test_there_is_no_picture_of_what_is_not_there(api: Any, refused: Refused) -> None:
+    refused(api("GET", "/instance/nothing/i/graph"), 404, "unknown-instance")
+
+
+def test_a_list_sums_the_states_up_when_it_is_asked_to(api: Any, model: str) -> None:
+    api.create(model)
+    plain = api("GET", "/instance", params={"model": model}).json()["items"]
+    summed = api("GET", "/instance", params={"model": model, "states": "true"}).json()["items"]
+    assert "states" not in plain[0]
+    assert (summed[0]["status"], summed[0]["states"]) == ("initial", {"initial": 4})
+
+
+def test_executions_are_listed_newest_first_when_that_is_asked_for(api: Any, worker: str, model: str) -> None:
+    api.create(model)
+    ids = [api.run(model, workflow)["id"] for workflow in ("install", "uninstall", "install")]
+    params: dict[str, str] = {"model": model, "limit": "2", "newest": "true"}
+    first = api("GET", "/exec", params=params).json()
+    second = api("GET", "/exec", params={**params, "after": first["next"]}).json()
+    listed = [item["id"] for item in [*first["items"], *second["items"]]]
+    assert listed == sorted(ids, reverse=True)
+    assert second["next"] is None
+    assert json.dumps(first).count('"workflow"') == 2

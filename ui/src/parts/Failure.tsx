@@ -1,0 +1,68 @@
+// What went wrong, where it belongs: the message of the API, and its problems grouped by file.
+
+import type { ApiError } from "../api";
+import type { Problem } from "../types";
+
+export function Failure({ error }: { error: ApiError | undefined }) {
+  if (error === undefined) return null;
+  return (
+    <div class="failure" role="alert">
+      <p>
+        <strong>{error.message}</strong> <code>{error.code}</code>
+      </p>
+      <ProblemList problems={error.problems} />
+    </div>
+  );
+}
+
+export function ProblemList({ problems }: { problems: readonly Problem[] }) {
+  return (
+    <>
+      {[...byFile(problems)].map(([file, found]) => (
+        <section key={file} class="problems" aria-label={file || "Problems"}>
+          {file && <h3>{file}</h3>}
+          <ul>
+            {found.map((problem) => (
+              <li key={JSON.stringify(problem)}>
+                <span class={`severity ${problem.severity}`}>{problem.severity}</span>
+                {problem.line ? (
+                  <span class="where">
+                    line {problem.line}
+                    {problem.column ? `, column ${problem.column}` : ""}
+                  </span>
+                ) : null}
+                <span class="message">{problem.message}</span>
+                <span class="details">
+                  {problem.path && <code class="path">{problem.path}</code>} <code>{problem.code}</code>
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </>
+  );
+}
+
+export function byFile(problems: readonly Problem[]): Map<string, Problem[]> {
+  const files = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const file = problem.file ?? "";
+    const found = files.get(file);
+    if (found === undefined) files.set(file, [problem]);
+    else found.push(problem);
+  }
+  return files;
+}
+
+/** A list or a picture that cannot be read now: what was read before stays, and this says that it is old. */
+export function Stale({ error }: { error: ApiError | undefined }) {
+  if (error === undefined) return null;
+  return error.passing ? (
+    <p class="stale" role="status">
+      {error.message} Trying again…
+    </p>
+  ) : (
+    <Failure error={error} />
+  );
+}
