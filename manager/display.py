@@ -19,7 +19,7 @@ from rich.text import Text
 from manager import output
 from manager.client import Client, path
 from manager.livetree import HostTree
-from manager.logs import printed, title
+from manager.naming import printed, title
 
 TICK = 0.25  # seconds between two looks
 LIVE = ("running", "cancelling")

@@ -5,22 +5,28 @@ Place in the flow: request → `engine.executions.start` → … workers … →
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from engine.executions import progress
 from engine.executions.cancel import cancel_execution
+from engine.executions.networks import productions
 from engine.executions.records import CANCELLING, RUNNING, ExecutionRecord, InstanceRecord
 from engine.executions.resume import resume_execution
 from engine.executions.start import start_execution
+from engine.rete.causes import Causes
 from engine.space.base import Space
 from engine.weaving import canonical
 from engine.weaving.imperative import topology_workflow
+from manager.critical_path import CriticalPath
 from manager.errors import Invalid, NotFound, problem
 from manager.inputs import completed, validated_for_workflow
 from manager.secrets import of_inputs, told
 from manager.templates import Templates
+from manager.waits import Waits
 
+KEPT = 8  # networks, read for what waits and what was critical
 LIVE = (RUNNING, CANCELLING)
 STATUSES = (RUNNING, "succeeded", "failed", CANCELLING, "cancelled")
 
@@ -31,6 +37,7 @@ class Executions:
     def __init__(self, space: Space, templates: Templates) -> None:
         self._space = space
         self._templates = templates
+        self._causes: Callable[[str], Causes] = lru_cache(KEPT)(lambda network: Causes(productions(space, network)))
 
     def start(self, model: str, instance: str, workflow: str, inputs: Mapping[str, Any]) -> ExecutionRecord:
         """Put the first tuples of a workflow: it is under way when this returns.
@@ -107,6 +114,18 @@ class Executions:
     def operations(self, record: ExecutionRecord) -> Iterator[dict[str, Any]]:
         """Every operation with an implementation, in a fixed order."""
         return progress.operations(self._space, record)
+
+    def under_way(self, record: ExecutionRecord) -> list[dict[str, Any]]:
+        """Those of them that run or may be taken; it costs as much as there are workers, not operations."""
+        return progress.under_way(self._space, record)
+
+    def waits(self, record: ExecutionRecord) -> Waits:
+        """What its node instances wait for."""
+        return Waits(self._space, record, self._causes(record.network))
+
+    def critical_path(self, record: ExecutionRecord) -> list[dict[str, Any]]:
+        """The operations that made it last as long as it did, the first one first."""
+        return CriticalPath(record, self._causes(record.network), self.history(record)).operations()
 
     def history(self, record: ExecutionRecord) -> list[dict[str, Any]]:
         """What was committed, in commit order."""

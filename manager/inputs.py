@@ -56,6 +56,29 @@ def completed(declared: Declared, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given.get(name, parameter.default) for name, parameter in declared.inputs.items()}
 
 
+def declared(declaring: Declared) -> list[dict[str, Any]]:
+    """What is asked for, as the API shows it; a default that is known only later counts as none to be shown."""
+    return [
+        {
+            "name": name,
+            "type": parameter.type,
+            "required": parameter.required and parameter.default is None,
+            "default": parameter.default if _is_plain(parameter.default) else None,
+            "description": parameter.description,
+        }
+        for name, parameter in declaring.inputs.items()
+    ]
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value is data through and through, so that JSON can hold it."""
+    if isinstance(value, Mapping):
+        return all(_is_plain(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return all(_is_plain(item) for item in value)
+    return value is None or isinstance(value, str | int | float | bool)
+
+
 def _unknown(declared: Parameters, given: Mapping[str, Any], whose: str) -> list[dict[str, Any]]:
     return [
         problem("unknown-input", f"inputs.{name}", f"found input {name!r}, {_expected(declared, name, whose)}")

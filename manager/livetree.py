@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from manager.logs import printed
+from manager.naming import printed
 
 Place: TypeAlias = tuple[str, tuple[int, ...]]
 AIMS = {"install": "started", "uninstall": "deleted"}  # the state that all nodes are to reach

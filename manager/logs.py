@@ -14,6 +14,7 @@ from engine.executions.history import log_key
 from engine.executions.records import ExecutionRecord
 from manager.errors import Invalid, NotFound, problem
 from manager.executions import Executions
+from manager.naming import printed, title
 
 ENDED = ("succeeded", "failed", "cancelled")
 
@@ -27,6 +28,7 @@ class Wanted:
     index: list[int] | None = None
     operation: str | None = None  # "create" or "Standard.create"
     prefixed: bool = False  # each line says of which operation it is
+    state: str | None = None
 
     @property
     def described(self) -> str:
@@ -41,6 +43,7 @@ class Wanted:
             and self.node in (None, operation["node"])
             and self.index in (None, list(operation["index"]))
             and (self.operation is None or self.operation in names)
+            and self.state in (None, operation["state"])
         )
 
 
@@ -113,19 +116,3 @@ class Logs:
         except ArtifactMissing:
             return ""
         return text if not text or text.endswith("\n") else text + "\n"
-
-
-def printed(node: str, index: list[int] | None) -> str:
-    """A node instance as people write it: ``A[2,1]``."""
-    return node if index is None else f"{node}[{','.join(str(part) for part in index)}]"
-
-
-def title(operation: dict[str, Any]) -> str:
-    """An operation as people write it: ``A[0,1] Configure.add_target (A[0,1] -> B[0,0])``."""
-    name = f"{printed(operation['node'], operation['index'])} {operation['interface']}.{operation['operation']}"
-    relationship = operation.get("relationship")
-    if not relationship:
-        return name
-    source, target = relationship["source"], relationship["target"]
-    ends = f"{printed(source['node'], source.get('index'))} -> {printed(target['node'], target.get('index'))}"
-    return f"{name} ({ends})"

@@ -62,6 +62,11 @@ class Values:
             found |= said.values
         return {name: value for name, value in found.items() if name not in OF_EVERY_NODE}
 
+    def properties(self, node: str, flat: int) -> dict[str, Any]:
+        """The properties of a node instance; null where what they ask for is not known yet."""
+        template = self._deployed.template.node_templates[node]
+        return {name: self._value(self._resolved(template, value), flat) for name, value in template.properties.items()}
+
     def _reference(self, node: NodeTemplate, name: str) -> Value:
         return self._resolved(node, Function("get_attribute", ("SELF", name)))
 

@@ -14,7 +14,9 @@ from engine.executions.progress import states
 from engine.executions.records import InstanceRecord
 from engine.instances.scaling import Scale
 from engine.space.base import Space
+from manager.errors import NotFound
 from manager.inputs import completed
+from manager.naming import printed
 from manager.outputs import Deployed, Values
 from manager.removal import MARK
 from manager.secrets import Shown, without_secrets
@@ -29,14 +31,9 @@ def describe(space: Space, record: InstanceRecord, template: ServiceTemplate, sc
     now = states(space, record, scale)
     outputs = Outputs(space, record.model, record.instance)
     outputs.load_all()
-    inputs = completed(template, record.inputs)
-    values = Values(Deployed(template, scale, inputs, outputs, lambda node, flat: now[node, flat]))
+    values = _values(record, template, scale, outputs, now)
     shown = Shown(template, record)
-    attributes = {
-        (node, flat): shown.attributes(node, _attributes(values, scale, now, node, flat))
-        for node in scale.nodes
-        for flat in range(scale.count(node))
-    }
+    attributes = _all_attributes(values, shown, scale, now)
     return {
         "model": record.model,
         "instance": record.instance,
@@ -51,6 +48,46 @@ def describe(space: Space, record: InstanceRecord, template: ServiceTemplate, sc
         "relationships": list(islice(_relationships(template, scale), MOST_RELATIONSHIPS)),
         "outputs": shown.everywhere(shown.outputs(values.outputs())),
     }
+
+
+def node_details(
+    space: Space, record: InstanceRecord, template: ServiceTemplate, scale: Scale, wanted: tuple[str, tuple[int, ...]]
+) -> dict[str, Any]:
+    """All about one node instance.
+
+    Raises:
+        NotFound: the instance has none of that name and index.
+    """
+    node, index = wanted
+    flat = scale.flat(node, index) if node in scale.placements else None
+    if flat is None:
+        raise NotFound("node", printed(node, list(index)))
+    now = states(space, record, scale)
+    outputs = Outputs(space, record.model, record.instance)
+    outputs.load_all()
+    values = _values(record, template, scale, outputs, now)
+    shown = Shown(template, record)
+    attributes = _all_attributes(values, shown, scale, now)  # what is secret of others may turn up here, too
+    return {
+        **_node(template, scale, now, node, flat),
+        "description": template.node_templates[node].description,
+        "properties": shown.everywhere(shown.attributes(node, values.properties(node, flat))),
+        "attributes": shown.everywhere(attributes[node, flat]),
+    }
+
+
+def _all_attributes(values: Values, shown: Shown, scale: Scale, now: States) -> dict[tuple[str, int], dict[str, Any]]:
+    """The attributes of all node instances, those that are secret hidden."""
+    return {
+        (node, flat): shown.attributes(node, _attributes(values, scale, now, node, flat))
+        for node in scale.nodes
+        for flat in range(scale.count(node))
+    }
+
+
+def _values(record: InstanceRecord, template: ServiceTemplate, scale: Scale, outputs: Outputs, now: States) -> Values:
+    inputs = completed(template, record.inputs)
+    return Values(Deployed(template, scale, inputs, outputs, lambda node, flat: now[node, flat]))
 
 
 def status(record: InstanceRecord, now: States) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine.executions.history import describe_operation, operation_id
-from engine.executions.networks import productions
+from engine.executions.networks import ProductionCache, productions
 from engine.executions.records import RUNNING, SUCCEEDED, ExecutionRecord, InstanceRecord
 from engine.executions.tuples import OPERATION
 from engine.instances.scaling import Scale
@@ -103,6 +103,21 @@ def operations(space: Space, record: ExecutionRecord) -> Iterator[dict[str, Any]
                 name = operation_id(record.id, CellId(production.name, flat), step)
                 about = {"id": name, **describe_operation(production, flat, step)}
                 yield {**about, **_state(record, committed.get(name), ready.get(name))}
+
+
+def under_way(space: Space, record: ExecutionRecord) -> list[dict[str, Any]]:
+    """Those operations that run or may be taken by a worker, in the order in which they became possible."""
+    ready = list(_ready(space, record))
+    cache = ProductionCache(space)
+    cache.load(record.network, {tuple_.fields["production"] for tuple_, _ in ready})
+    found = []
+    for tuple_, entry in ready:
+        fields = tuple_.fields
+        production = cache.get(record.network, fields["production"])
+        if production.steps[fields["step"]].operation is not None:
+            about = describe_operation(production, fields["flat"], fields["step"])
+            found.append({"id": _id(tuple_), **about, **_state(record, None, (tuple_, entry))})
+    return sorted(found, key=lambda operation: str(operation["queued"]))
 
 
 def states(space: Space, record: InstanceRecord, scale: Scale) -> dict[tuple[str, int], str]:

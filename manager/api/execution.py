@@ -15,6 +15,10 @@ from manager.errors import Invalid, problem
 from manager.events import News, server_sent
 from manager.executions import STATUSES
 from manager.logs import Wanted, parsed_index
+from manager.waits import Waiting
+
+UNDER_WAY = ("ready", "running")
+OPERATION_STATES = (*UNDER_WAY, "waiting", "succeeded", "failed", "cancelled")
 
 ns = Namespace("exec", path="/exec", description="Executions: workflows running on instances")
 
@@ -110,6 +114,9 @@ class Resume(Resource):
 class Operations(Resource):
     """The operations of one execution."""
 
+    @ns.param("node", "only those of this node template, such as A")
+    @ns.param("index", "only those of this instance of it, such as 0,1")
+    @ns.param("state", "only those in this state", enum=list(OPERATION_STATES))
     @ns.param("limit", "items on a page, 1 to 1000", type="integer")
     @ns.param("after", "'next' of the page before")
     @ns.response(200, "every operation that has an implementation", schemas.operation_page)
@@ -117,8 +124,49 @@ class Operations(Resource):
     def get(self, execution: str) -> ResponseReturnValue:
         """List the operations."""
         executions = services().executions
-        operations = sorted(executions.operations(executions.get(execution)), key=lambda item: str(item["id"]))
-        return paging.page(operations, lambda item: item["id"], _itself)
+        record, state = executions.get(execution), query.choice("state", OPERATION_STATES)
+        wanted = Wanted(node=query.optional("node"), index=parsed_index(query.optional("index")), state=state)
+        source = executions.under_way if state in UNDER_WAY else executions.operations
+        found = sorted(filter(wanted.fits, source(record)), key=lambda item: str(item["id"]))
+        return paging.page(found, lambda item: item["id"], _itself)
+
+
+@ns.route("/<string:execution>/waits")
+@ns.param("execution", "id of the execution", _in="path")
+class Waits(Resource):
+    """What waits in one execution."""
+
+    @ns.param("node", "only instances of this node template, such as A")
+    @ns.param("index", "only this instance of it, such as 0,1")
+    @ns.param("limit", "items on a page, 1 to 1000", type="integer")
+    @ns.param("after", "'next' of the page before")
+    @ns.response(200, "the node instances that wait, and what for", schemas.wait_page)
+    @ns.response(404, "no such execution", schemas.error)
+    def get(self, execution: str) -> ResponseReturnValue:
+        """List the node instances that wait for others, and say what for."""
+        executions = services().executions
+        waits = executions.waits(executions.get(execution))
+        found = waits.all(query.optional("node"), parsed_index(query.optional("index")))
+        return paging.page(found, _cursor, waits.describe)
+
+
+def _cursor(waiting: Waiting) -> str:
+    """Sorts as the productions and their instances do."""
+    return f"{waiting.passing.production}/{waiting.passing.flat:07d}"
+
+
+@ns.route("/<string:execution>/critical-path")
+@ns.param("execution", "id of the execution", _in="path")
+class CriticalPath(Resource):
+    """What made one execution last as long as it did."""
+
+    @ns.response(200, "its operations, the first one first", schemas.critical_path)
+    @ns.response(404, "no such execution", schemas.error)
+    def get(self, execution: str) -> ResponseReturnValue:
+        """Show the chain of operations that the execution's length came from."""
+        executions = services().executions
+        found = executions.critical_path(executions.get(execution))
+        return {"operations": [event["id"] for event in found]}
 
 
 @ns.route("/<string:execution>/history")

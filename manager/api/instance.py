@@ -10,9 +10,10 @@ from flask_restx import Namespace, Resource
 from engine.executions.records import InstanceRecord
 from manager.api import paging, query, schemas
 from manager.api.services import services
+from manager.logs import parsed_index
 from manager.overview import overview, summed
 from manager.secrets import without_secrets
-from manager.view import describe
+from manager.view import describe, node_details
 
 ns = Namespace("instance", path="/instance", description="Instances of models and the states of their nodes")
 
@@ -104,3 +105,22 @@ class Overview(Resource):
         deployments = services().deployments
         record = deployments.get(model, instance)
         return overview(services().space, record, deployments.template(record), deployments.scale(record))
+
+
+@ns.route("/<string:model>/<string:instance>/node/<string:node>")
+@ns.param("model", "name of the model", _in="path")
+@ns.param("instance", "name of the instance", _in="path")
+@ns.param("node", "node template, such as A", _in="path")
+class Node(Resource):
+    """One node instance."""
+
+    @ns.param("index", "instance numbers, such as 0,1", required=True)
+    @ns.response(200, "its state, properties and attributes", schemas.node_details)
+    @ns.response(404, "no such instance or node instance", schemas.error)
+    def get(self, model: str, instance: str, node: str) -> ResponseReturnValue:
+        """Describe one node instance."""
+        index = parsed_index(query.required("index")) or []
+        deployments = services().deployments
+        record = deployments.get(model, instance)
+        template, scale = deployments.template(record), deployments.scale(record)
+        return node_details(services().space, record, template, scale, (node, tuple(index)))

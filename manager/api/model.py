@@ -9,11 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_restx import Namespace, Resource
 
 from engine.weaving import canonical
+from engine.weaving.imperative import topology_workflow
 from manager.api import query, schemas
 from manager.api.services import services
 from manager.drawing import svg
 from manager.errors import NotFound
 from manager.graph import dot, topology
+from manager.inputs import declared
 
 FORMATS = ("json", "dot", "svg")
 
@@ -54,3 +56,20 @@ class Workflow(Resource):
             raise NotFound("workflow", workflow)
         woven = services().templates.woven(record.digest, canonical(workflow), record.weaving)
         return woven.describe()
+
+
+@ns.route("/<string:model>/inputs")
+@ns.param("model", "name of the model", _in="path")
+class Inputs(Resource):
+    """What a model and its workflows ask for."""
+
+    @ns.response(200, "the inputs of an instance, and those of each workflow", schemas.inputs_of)
+    @ns.response(404, "no such model", schemas.error)
+    def get(self, model: str) -> dict[str, Any]:
+        """Show which inputs instances and executions take."""
+        record, template = services().catalog.get(model), services().catalog.template(model)
+        own = {name: topology_workflow(template, name) for name in record.workflows}
+        return {
+            "inputs": declared(template),
+            "workflows": {name: [] if found is None else declared(found) for name, found in own.items()},
+        }

@@ -169,6 +169,19 @@ overview_edge = Model(
         "hosted_on": fields.Boolean(required=True),
     },
 )
+node_details = Model(
+    "NodeDetails",
+    {
+        "node": fields.String(required=True, example="A"),
+        "index": fields.List(fields.Integer, required=True, example=[0, 1]),
+        "type": fields.String(required=True, example="tosca.nodes.SoftwareComponent"),
+        "description": fields.String(required=True, example="The application"),
+        "state": fields.String(required=True, example="started"),
+        "host": fields.Nested(place, allow_null=True, required=True),
+        "properties": fields.Raw(required=True, description="null where nothing is known yet", example={"port": 80}),
+        "attributes": fields.Raw(required=True, example={"tosca_name": "A", "state": "started"}),
+    },
+)
 overview = Model(
     "Overview",
     {
@@ -250,6 +263,35 @@ operation = Model(
 )
 operation_page = _page(operation)
 
+reason = Model(
+    "Reason",
+    {
+        "node": fields.String(description="null for a step of an imperative workflow", example="C"),
+        "index": fields.List(fields.Integer, example=[0, 1]),
+        "state": fields.String(description="the state that it is to reach", example="started"),
+        "operation": fields.String(description="or the operation that is to be done", example="add_target"),
+        "relationship": fields.Nested(relationship_of, allow_null=True, description="of an operation"),
+        "step": fields.String(description="or the step of an imperative workflow", example="backup"),
+        "failed": fields.Boolean(required=True, description="whether it never will"),
+        "text": fields.String(required=True, example="C[0,1] to be started"),
+    },
+)
+wait = Model(
+    "Wait",
+    {
+        "node": fields.String(required=True, example="A"),
+        "index": fields.List(fields.Integer, required=True, example=[0, 1]),
+        "waits": fields.List(fields.Nested(reason), required=True, description="the first 20 reasons"),
+        "count": fields.Integer(required=True, description="how many there are", example=1),
+        "text": fields.String(required=True, example="A[0,1] waits for C[0,1] to be started"),
+    },
+)
+wait_page = _page(wait)
+critical_path = Model(
+    "CriticalPath",
+    {"operations": fields.List(fields.String, required=True, description="ids, the first one first")},
+)
+
 history_item = Model(
     "HistoryItem",
     {
@@ -313,6 +355,24 @@ type_ = Model(
     },
 )
 type_page = _page(type_)
+
+input_ = Model(
+    "Input",
+    {
+        "name": fields.String(required=True, example="port"),
+        "type": fields.String(required=True, example="integer"),
+        "required": fields.Boolean(required=True, description="whether a value must be given"),
+        "default": fields.Raw(description="what it is when nothing is given", example=8080),
+        "description": fields.String(required=True, example="Where the application listens"),
+    },
+)
+inputs_of = Model(
+    "InputsOf",
+    {
+        "inputs": fields.List(fields.Nested(input_), required=True, description="of an instance"),
+        "workflows": fields.Raw(required=True, description="of each workflow the same", example={"install": []}),
+    },
+)
 
 graph_node = Model(
     "GraphNode",

@@ -12,7 +12,7 @@ from manager import output
 from manager.client import Client, path
 from manager.commands.names import instances, models
 from manager.commands.options import client_options, input_values
-from manager.logs import printed
+from manager.naming import printed
 
 EVERY_NODE_HAS = ("tosca_name", "tosca_id", "state")  # shown already
 

@@ -17,7 +17,7 @@ from rich.text import Text
 from manager import output
 from manager.client import Client
 from manager.commands.options import client_options
-from manager.logs import title
+from manager.naming import title
 
 HEADINGS = ("WORKER", "HOST", "BUSY", "OPERATION", "OF", "FOR")
 TICK = 1.0  # seconds between two looks

@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from tests.support.gates import GATED
+
+EXAMPLES = Path(__file__).parents[2] / "example"
 Refused = Callable[[requests.Response, int, str], dict[str, Any]]
 Csar = Callable[..., bytes]
 
@@ -93,3 +97,60 @@ def test_executions_are_listed_newest_first_when_that_is_asked_for(api: Any, wor
     assert listed == sorted(ids, reverse=True)
     assert second["next"] is None
     assert json.dumps(first).count('"workflow"') == 2
+
+
+def test_one_node_instance_is_told_with_its_properties_and_attributes(api: Any, model: str) -> None:
+    api.create(model)
+    found = api("GET", f"/instance/{model}/i/node/app", params={"index": "1,0"}).json()
+    assert (found["node"], found["index"], found["state"]) == ("app", [1, 0], "initial")
+    assert found["host"] == {"node": "server", "index": [1]}
+    assert found["attributes"]["tosca_id"] == "app[1,0]"
+
+
+def test_properties_are_told_with_what_they_ask_for(api: Any, csar: Csar, name: str, tmp_path: Any) -> None:
+    api.upload(name, csar(GATED.template, GATED.scripts))
+    api.create(name, gates=str(tmp_path))
+    found = api("GET", f"/instance/{name}/i/node/database", params={"index": "0,0"}).json()
+    assert found["properties"] == {"gates": str(tmp_path), "name": "database"}
+
+
+@pytest.mark.parametrize(("node", "index"), [("nothing", "0"), ("app", "7,0"), ("app", "0")])
+def test_a_node_instance_that_is_not_there_is_not_found(
+    api: Any, model: str, refused: Refused, node: str, index: str
+) -> None:
+    api.create(model)
+    refused(api("GET", f"/instance/{model}/i/node/{node}", params={"index": index}), 404, "unknown-node")
+
+
+def test_the_index_of_a_node_instance_must_be_given_as_numbers(api: Any, model: str, refused: Refused) -> None:
+    api.create(model)
+    refused(api("GET", f"/instance/{model}/i/node/app"), 400, "missing-parameter")
+    refused(api("GET", f"/instance/{model}/i/node/app", params={"index": "x"}), 422, "invalid-parameter")
+
+
+def test_a_model_tells_which_inputs_its_instances_and_workflows_take(api: Any, csar: Csar, name: str) -> None:
+    api.upload(name, csar(GATED.template, GATED.scripts))
+    assert api("GET", f"/model/{name}/inputs").json() == {
+        "inputs": [
+            {
+                "name": "gates",
+                "type": "string",
+                "required": True,
+                "default": None,
+                "description": "The folder where gates are opened",
+            },
+            {"name": "servers", "type": "integer", "required": False, "default": 2, "description": ""},
+        ],
+        "workflows": {"install": [], "uninstall": []},
+    }
+
+
+def test_workflows_of_the_topology_have_inputs_of_their_own(api: Any, name: str) -> None:
+    api.upload(name, (EXAMPLES / "workflows.zip").read_bytes())
+    told = api("GET", f"/model/{name}/inputs").json()["workflows"]
+    assert told["install"] == []
+    assert {"name", "type", "required", "default", "description"} == set(told["backup"][0])
+
+
+def test_a_model_that_is_not_there_has_no_inputs(api: Any, refused: Refused) -> None:
+    refused(api("GET", "/model/nothing/inputs"), 404, "unknown-model")
