@@ -1,17 +1,21 @@
 """The critical path of an execution: the chain of operations that made it last as long as it did.
 
 Place in the flow: productions of its network and its history → **critical path** → `manager.api.execution`.  From the
-operation that ended last the way leads back to what it came after last, and so on: had any of these been shorter, the
-execution would have been.
+operation that ended last the way leads back to what it came after last, and so on: to what its condition waited for, or
+to what ran on its host while it waited for its turn there.  Had any of these been shorter, all would have been.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from typing import Any
 
 from engine.executions.history import owner_of
+from engine.executions.hosts import host_of
 from engine.executions.records import ExecutionRecord
 from engine.rete.causes import Causes, Passing
+from engine.rete.memory import CellId
 
 NEVER = ""  # before every time
 
@@ -28,6 +32,11 @@ class CriticalPath:
             _state_key(event): event["time"] for event in history if "state" in event
         }
         self._times: dict[Passing, str] = {}
+        self._on_host: dict[CellId, list[tuple[str, str]]] = defaultdict(list)  # end and id, in the order of the ends
+        for event in sorted(self._done.values(), key=lambda event: str(event["ended"])):
+            host = self._host(self._place(str(event["id"])))
+            if host is not None:
+                self._on_host[host].append((str(event["ended"]), str(event["id"])))
 
     def operations(self) -> list[dict[str, Any]]:
         """The operations on it, the first one first."""
@@ -38,10 +47,23 @@ class CriticalPath:
             event = self._event(at)
             if event is not None:
                 found.append(event)
-            at = max(self._causes.before(at), key=self._time, default=None)
+            before = [*self._causes.before(at), *self._ahead_on_host(at, event)]
+            at = max(before, key=self._time, default=None)
             if at is not None and self._time(at) == NEVER:
                 break
         return found[::-1]
+
+    def _host(self, passing: Passing) -> CellId | None:
+        return host_of(self._causes.production(passing.production), passing.flat)
+
+    def _ahead_on_host(self, passing: Passing, event: dict[str, Any] | None) -> list[Passing]:
+        """The operation that had the turn on the host before this one, where the host hands out turns."""
+        host = None if event is None else self._host(passing)
+        if event is None or host is None:
+            return []
+        ended = self._on_host[host]
+        place = bisect_right(ended, str(event["started"]), key=lambda pair: pair[0])
+        return [self._place(ended[place - 1][1])] if place else []
 
     def _place(self, operation: str) -> Passing:
         """Where in the network an operation stands: ``<execution>/<production>/<flat>/<step>``."""

@@ -24,6 +24,7 @@ def topology(model: str, template: ServiceTemplate) -> dict[str, Any]:
                 "type": edge.type,
                 "source": edge.source,
                 "target": edge.target,
+                "hosted_on": edge.hosted_on,
             }
             for node in nodes
             for edge in node.relationships

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.executions.history import owner_number, owner_of, relationship_of
+from engine.executions.hosts import HOST, HostQueue
 from engine.executions.records import ExecutionRecord
 from engine.instances.scaling import index_of
 from engine.rete.causes import Causes, Passing
@@ -51,19 +52,29 @@ class Waits:
                 continue
             for flat in range(production.count):
                 cell = self._cells.get(production.name, flat)
-                if cell is None or cell.phase not in (Phase.WAITING, Phase.BLOCKED):
+                if cell is None or not self._stands(production.name, flat, cell):
                     continue
                 if index is None or owner_of(production, flat)[1] == index:
                     yield Waiting(name, owner_number(production, flat), Passing(production.name, flat, cell.step))
+
+    def _stands(self, production: str, flat: int, cell: Cell) -> bool:
+        return cell.phase in (Phase.WAITING, Phase.BLOCKED) or (production, flat) in self._cells.queued
 
     def describe(self, waiting: Waiting) -> dict[str, Any]:
         """As the API shows it."""
         production = self._causes.production(waiting.passing.production)
         index = list(index_of(tuple(production.subject["radix"]), waiting.number))
-        reasons = list(dict.fromkeys(self._missing(waiting.passing, set())))
-        told = [self._reason(missing) for missing in reasons[:MOST]]
-        text = _sentence(printed(waiting.node, index), told, len(reasons) - len(told))
-        return {"node": waiting.node, "index": index, "waits": told, "count": len(reasons), "text": text}
+        host = self._cells.queued.get(waiting.passing[:2])
+        reasons = list(dict.fromkeys(self._missing(waiting.passing, set()))) if host is None else []
+        told = [self._reason(missing) for missing in reasons[:MOST]] if host is None else [_turn(*host)]
+        text = _sentence(printed(waiting.node, index), told, max(len(reasons) - len(told), 0))
+        return {
+            "node": waiting.node,
+            "index": index,
+            "waits": told,
+            "count": max(len(reasons), len(told)),
+            "text": text,
+        }
 
     def _missing(self, passing: Passing, seen: set[Passing]) -> Iterator[Passing]:
         """The states and operations at the bottom of what is missing; what lies in between is followed."""
@@ -121,10 +132,17 @@ class _Cells:
     def __init__(self, space: Space, record: ExecutionRecord) -> None:
         self._run = record.run
         self._values: dict[tuple[str, int], bytes] = {}
+        self.queued: dict[tuple[str, int], tuple[str, int]] = {}  # who waits for the turn on which host
         for entry in space.entries(keys.prefix("cell", record.model, record.instance)):
             parts = keys.split(entry.key)
-            if len(parts) == 5:
+            if len(parts) == 5 and parts[3].startswith(HOST):
+                self._take_queue(HostQueue.decoded(entry.value), parts[3].removeprefix(HOST), int(parts[4]))
+            elif len(parts) == 5:
                 self._values[parts[3], int(parts[4])] = entry.value
+
+    def _take_queue(self, queue: HostQueue, node: str, number: int) -> None:
+        if queue.run == self._run:
+            self.queued.update(((turn.production, turn.flat), (node, number)) for turn in queue.waiting)
 
     def get(self, production: str, flat: int) -> Cell | None:
         """The cell; None when it takes no part in this run yet."""
@@ -137,6 +155,11 @@ class _Cells:
         """Whether an instance has passed a step."""
         cell = self.get(passing.production, passing.flat)
         return cell is not None and (cell.step > passing.step or cell.phase is Phase.FINISHED)
+
+
+def _turn(node: str, number: int) -> dict[str, Any]:
+    text = f"its turn on {printed(node, [number])}, where operations do not overlap"
+    return {"node": node, "index": [number], "failed": False, "text": text}
 
 
 def _sentence(who: str, reasons: list[dict[str, Any]], more: int) -> str:

@@ -20,6 +20,9 @@ from engine.rete.production import Production
 from engine.space.base import Entry, Space
 from engine.space.verbs import Cas, Verb
 
+HOST = ".host:"
+"""What the name of a host's queue begins with, among those of memories."""
+
 
 class Turn(NamedTuple):
     """An activated operation that waits for its host; the most urgent one comes first, then the first instance's."""
@@ -57,7 +60,7 @@ def host_of(production: Production, flat: int) -> CellId | None:
     if host is None:
         return None
     number = flat % host["modulo"] if host["modulo"] else flat
-    return CellId(f".host:{host['node']}", number // host["divide"])
+    return CellId(f"{HOST}{host['node']}", number // host["divide"])
 
 
 class Hosts:

@@ -389,6 +389,7 @@ graph_edge = Model(
         "type": fields.String(required=True, example="tosca.relationships.HostedOn"),
         "source": fields.String(required=True, example="A"),
         "target": fields.String(required=True, example="srvA"),
+        "hosted_on": fields.Boolean(required=True, description="whether its type is HostedOn or derives from it"),
     },
 )
 graph = Model(

@@ -12,6 +12,15 @@ from tests.support.gates import GATED, opened, until
 
 Refused = Callable[[requests.Response, int, str], dict[str, Any]]
 Csar = Callable[..., bytes]
+TOGETHER = (
+    GATED.template[: GATED.template.index("  node_templates:")]
+    + """\
+  node_templates:
+    server: {type: tosca.nodes.Compute}
+    app: {type: test.Gated, properties: {gates: {get_input: gates}, name: app}, requirements: [{host: server}]}
+    other: {type: test.Gated, properties: {gates: {get_input: gates}, name: other}, requirements: [{host: server}]}
+"""
+)
 
 
 @pytest.fixture
@@ -127,3 +136,22 @@ def test_an_unknown_state_of_operations_is_refused(
 @pytest.mark.parametrize("what", ["waits", "critical-path"])
 def test_an_execution_that_is_not_there_has_none_of_it(api: Any, refused: Refused, what: str) -> None:
     refused(api("GET", f"/exec/nothing/{what}"), 404, "unknown-execution")
+
+
+def test_an_operation_that_waits_for_its_turn_on_a_host_says_whose(
+    api: Any, worker: str, csar: Csar, name: str, tmp_path: Path
+) -> None:
+    """Operations on one host never overlap (TOSCA 1.1, 7.2.2.4)."""
+    api.upload(name, csar(TOGETHER, GATED.scripts))
+    api.create(name, gates=str(tmp_path))
+    execution = str(api.execute(name, "install").json()["id"])
+    until(lambda: [item["operation"] for item in running(api, execution)] == ["start"])
+
+    found = until(lambda: waits(api, execution, node="other") or waits(api, execution, node="app"))
+    assert [item["text"] for item in found] == [
+        f"{found[0]['node']}[0,0] waits for its turn on server[0], where operations do not overlap"
+    ]
+    opened(tmp_path, "app", "other")
+    api.ended(execution)
+    path = api("GET", f"/exec/{execution}/critical-path").json()["operations"]
+    assert len(path) == 4  # one after another, all of them made it last

@@ -6,6 +6,7 @@ import { apply } from "./theme";
 import "./style/tokens.css";
 import "./style/shell.css";
 import "./style/parts.css";
+import "./style/panel.css";
 
 apply();
 const root = document.getElementById("page");

@@ -20,9 +20,9 @@ export function flatOf(radix: Index, index: Index): number {
   return radix.reduce((flat, own, place) => flat * own + (index[place] ?? 0), 0);
 }
 
-/** A node instance as people write it: `A[2,1]`. */
+/** A node instance as people write it: `A[2,1]`; a node template has no index. */
 export function printed(node: string, index: Index | null): string {
-  return index === null ? node : `${node}[${index.join(",")}]`;
+  return index === null || index.length === 0 ? node : `${node}[${index.join(",")}]`;
 }
 
 const side = (end: Side): string => printed(end.node, end.index);

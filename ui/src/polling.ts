@@ -3,6 +3,9 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, isAborted, shown } from "./api";
 
+/** For what does not change while it is looked at. */
+export const NEVER = 1 << 30;
+
 export interface Polled<T> {
   /** The last answer, kept while newer requests fail. */
   value: T | undefined;

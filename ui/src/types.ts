@@ -146,6 +146,28 @@ export interface Happening {
   operation?: string;
   interface?: string;
   exit_code?: number | null;
-  error?: string | null;
   id?: string;
+}
+
+export interface InputsOf {
+  inputs: Input[];
+  workflows: Record<string, Input[]>;
+}
+
+export interface NodeDetails {
+  node: string;
+  index: Index;
+  type: string;
+  description: string;
+  state: string;
+  host: { node: string; index: Index } | null;
+  properties: Values;
+  attributes: Values;
+}
+
+export interface Wait {
+  node: string;
+  index: Index;
+  text: string;
+  count: number;
 }

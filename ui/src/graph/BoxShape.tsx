@@ -1,5 +1,6 @@
 // One box of the graph: a node instance, or a stack or group of them.
 
+import { shortType } from "../naming";
 import { StateSign } from "../parts/State";
 import { kindOf, leading, ranked } from "../states";
 import type { Box } from "./fold";
@@ -9,6 +10,7 @@ import type { LiveStates } from "./live";
 interface Asked {
   box: Box;
   live: LiveStates;
+  plain: boolean;
   place: Rectangle | undefined;
   /** Whether Tab leads to this box; the arrow keys lead to the others. */
   inOrder: boolean;
@@ -19,12 +21,13 @@ interface Asked {
 
 const LETTER = 7.4; // about the width of one
 
-export function BoxShape({ box, live, place, inOrder, chosen, activate, focused }: Asked) {
+export function BoxShape({ box, live, plain, place, inOrder, chosen, activate, focused }: Asked) {
   if (place === undefined) return null;
   const counts = live.counts(box.node, box.low, box.size);
   const state = leading(counts);
   const single = box.kind === "instance";
-  const said = ranked(counts).map(([name, count]) => (single ? name : `${count} ${name}`));
+  const type = shortType(live.template(box.node).type);
+  const said = plain ? [type] : ranked(counts).map(([name, count]) => (single ? name : `${count} ${name}`));
   return (
     <g
       class={`box box-${box.kind} kind-${kindOf(state)}${chosen ? " chosen" : ""}`}
@@ -34,7 +37,7 @@ export function BoxShape({ box, live, place, inOrder, chosen, activate, focused 
       aria-expanded={single ? undefined : box.kind === "group"}
       aria-pressed={single ? chosen : undefined}
       data-box={box.id}
-      data-state={single ? state : undefined}
+      data-state={single && !plain ? state : undefined}
       transform={`translate(${place.x} ${place.y})`}
       onClick={(event) => {
         event.stopPropagation();
@@ -48,7 +51,13 @@ export function BoxShape({ box, live, place, inOrder, chosen, activate, focused 
       <text class="name" x={12} y={18}>
         {short(box.label, place.width - 24)}
       </text>
-      {single ? <OneState state={state} /> : <Several counts={counts} size={box.size} width={place.width} box={box} />}
+      {plain && (
+        <text class="state" x={12} y={36}>
+          {short(type, place.width - 20)}
+        </text>
+      )}
+      {single && !plain && <OneState state={state} />}
+      {!single && <Several counts={counts} size={box.size} width={place.width} box={box} />}
     </g>
   );
 }

@@ -20,6 +20,8 @@ interface Asked {
   live: LiveStates;
   chosen: Chosen | undefined;
   choose: (chosen: Chosen) => void;
+  /** Whether these are node templates, which have no states. */
+  plain?: boolean;
 }
 
 /** What is drawn now, and where. */
@@ -36,7 +38,7 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
   ArrowDown: "down",
 };
 
-export default function Graph({ live, chosen, choose }: Asked) {
+export default function Graph({ live, chosen, choose, plain = false }: Asked) {
   useLive(live);
   const [folding, setFolding] = useState<Folding>(new Map());
   const picture = usePicture(live, folding);
@@ -84,7 +86,13 @@ export default function Graph({ live, chosen, choose }: Asked) {
           Fit
         </button>
       </div>
-      <svg ref={window} class="canvas" role="group" aria-label="Node instances" onKeyDown={pressed}>
+      <svg
+        ref={window}
+        class="canvas"
+        role="group"
+        aria-label={plain ? "Node templates" : "Node instances"}
+        onKeyDown={pressed}
+      >
         <defs>
           <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
             <path d="M0 0.500 8 4 0 7.500Z" class="arrow-head" />
@@ -98,6 +106,7 @@ export default function Graph({ live, chosen, choose }: Asked) {
                   key={box.id}
                   box={box}
                   live={live}
+                  plain={plain}
                   place={picture.layout.boxes.get(box.id)}
                   inOrder={box.id === current}
                   chosen={chosen !== undefined && box.kind === "instance" && isOf(box, chosen)}

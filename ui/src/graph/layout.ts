@@ -2,8 +2,8 @@
 
 import ELK, { type ElkExtendedEdge, type ElkNode } from "elkjs/lib/elk-api";
 import workerUrl from "elkjs/lib/elk-worker.min.js?url";
-import type { Box } from "./fold";
-import { GRID, type Link } from "./links";
+import { type Box, flattened } from "./fold";
+import { isOpen, type Link } from "./links";
 
 export interface Rectangle {
   x: number;
@@ -25,9 +25,11 @@ const GAP = 10;
 const INSTANCE = { width: 138, height: 46 };
 const STACK = { width: 196, height: 66 };
 
+/** Where the page is higher than it is wide, such as on a telephone, arrows lead downwards. */
+const UPRIGHT = "(max-width: 720px) and (orientation: portrait)";
+
 const OPTIONS: Readonly<Record<string, string>> = {
   "elk.algorithm": "layered",
-  "elk.direction": "RIGHT",
   "elk.hierarchyHandling": "INCLUDE_CHILDREN",
   "elk.edgeRouting": "ORTHOGONAL",
   "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
@@ -47,10 +49,11 @@ let elk: InstanceType<typeof ELK> | undefined;
 export async function laidOut(roots: readonly Box[], links: readonly Link[]): Promise<Layout> {
   elk ??= new ELK({ workerUrl });
   const tables = new Map<string, ReadonlyMap<string, Rectangle>>();
+  const ends = new Set(links.flatMap(({ source, target }) => [source, target]));
   const graph: ElkNode = {
     id: "",
-    layoutOptions: { ...OPTIONS },
-    children: roots.map((box) => node(box, tables)),
+    layoutOptions: { ...OPTIONS, "elk.direction": matchMedia(UPRIGHT).matches ? "DOWN" : "RIGHT" },
+    children: roots.map((box) => node(box, ends, tables)),
     edges: links.map(({ id, source, target }) => ({ id, sources: [source], targets: [target] })),
   };
   const done = await elk.layout(graph);
@@ -64,12 +67,11 @@ export async function laidOut(roots: readonly Box[], links: readonly Link[]): Pr
   };
 }
 
-function node(box: Box, tables: Map<string, ReadonlyMap<string, Rectangle>>): ElkNode {
-  if (box.children.length === 0) return { id: box.id, ...(box.kind === "stack" ? STACK : INSTANCE) };
-  if (box.kind === "stack" || box.children.length > GRID) {
-    const found = table(box);
-    tables.set(box.id, found.places);
-    return { id: box.id, width: found.width, height: found.height };
+function node(box: Box, ends: ReadonlySet<string>, tables: Map<string, ReadonlyMap<string, Rectangle>>): ElkNode {
+  if (!isOpen(box) || !flattened(box.children).some((inner) => ends.has(inner.id))) {
+    const { width, height, places } = table(box);
+    tables.set(box.id, places);
+    return { id: box.id, width, height };
   }
   return {
     id: box.id,
@@ -78,11 +80,11 @@ function node(box: Box, tables: Map<string, ReadonlyMap<string, Rectangle>>): El
       "elk.nodeSize.constraints": "MINIMUM_SIZE",
       "elk.nodeSize.minimum": `(${INSTANCE.width}, ${INSTANCE.height})`,
     },
-    children: box.children.map((child) => node(child, tables)),
+    children: box.children.map((child) => node(child, ends, tables)),
   };
 }
 
-/** A frame filled row by row, about twice as wide as it is high; no arrow leads into it. */
+/** A box into which no arrow leads: what is in it stands row by row, about twice as wide as it is high. */
 function table(box: Box): { width: number; height: number; places: Map<string, Rectangle> } {
   const places = new Map<string, Rectangle>();
   const top = box.kind === "stack" ? STACK.height : HEADING;

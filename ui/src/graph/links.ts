@@ -14,7 +14,7 @@ export interface Link {
 }
 
 const MOST = 6; // arrows of one relationship
-export const GRID = 12; // children beyond which a frame is filled like a table, and no arrow leads into it
+const GRID = 12; // children beyond which a frame is filled like a table, and no arrow leads into it
 
 export function links(roots: readonly Box[], edges: readonly Edge[]): Link[] {
   const boxes = Map.groupBy(
@@ -46,11 +46,16 @@ function pairs(edge: Edge, sources: readonly Box[], targets: readonly Box[]): Li
     }));
 }
 
+/** Whether an arrow may lead to something within a frame. */
+export function isOpen(box: Box): boolean {
+  return box.kind !== "stack" && box.children.length <= GRID;
+}
+
 /** The box itself, or the frame around it when no arrow leads into that. */
 function reachable(box: Box): Box {
   let found = box;
   for (let outer = box.parent; outer !== undefined; outer = outer.parent) {
-    if (outer.children.length > GRID || outer.kind === "stack") found = outer;
+    if (!isOpen(outer)) found = outer;
   }
   return found;
 }

@@ -10,8 +10,7 @@ import { useTitle } from "../parts/title";
 import { to } from "../routing";
 import { ago } from "../times";
 import type { Execution, Page } from "../types";
-
-export const LIVE: ReadonlySet<string> = new Set(["running", "cancelling"]);
+import { LIVE } from "./live";
 
 const pauseFor = (page: Page<Execution>) => (page.items.some((item) => LIVE.has(item.status)) ? 1000 : 4000);
 

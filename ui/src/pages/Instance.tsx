@@ -11,10 +11,12 @@ import { Progress } from "../parts/Progress";
 import { StateBadge, StateCounts } from "../parts/State";
 import { useTitle } from "../parts/title";
 import { to } from "../routing";
+import { InstanceActions } from "./Actions";
 import { ExecutionTable } from "./Executions";
 import { useInstance } from "./useInstance";
 
 const Graph = lazy(() => import("../graph/Graph"));
+const Panel = lazy(() => import("../node/Panel"));
 
 export function InstancePage({ model, instance }: { model: string; instance: string }) {
   useTitle(`${model}/${instance}`);
@@ -30,6 +32,7 @@ export function InstancePage({ model, instance }: { model: string; instance: str
         <h1>{instance}</h1>
         {live !== undefined && <Total live={live} />}
         <ConnectionSign connection={connection} />
+        {overview !== undefined && <InstanceActions overview={overview} latest={latest} done={executions.again} />}
       </header>
       <Failure error={error ?? executions.error} />
       {latest !== undefined && overview?.execution === latest.id && (
@@ -41,6 +44,16 @@ export function InstancePage({ model, instance }: { model: string; instance: str
       {live !== undefined && (
         <div class="split">
           <Graph live={live} chosen={chosen} choose={choose} />
+          {chosen !== undefined && (
+            <Panel
+              model={model}
+              instance={instance}
+              chosen={chosen}
+              live={live}
+              execution={latest}
+              close={() => choose(undefined)}
+            />
+          )}
         </div>
       )}
       {executions.value !== undefined && executions.value.length > 0 && (

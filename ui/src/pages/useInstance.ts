@@ -6,7 +6,7 @@ import { type Connection, follow } from "../following";
 import { LiveStates } from "../graph/live";
 import { type Polled, usePolled } from "../polling";
 import type { Execution, Overview, Page } from "../types";
-import { LIVE } from "./Executions";
+import { LIVE } from "./live";
 
 export interface Watched {
   live: LiveStates | undefined;

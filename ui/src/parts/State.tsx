@@ -5,8 +5,7 @@ import { type Kind, kindOf, ranked } from "../states";
 /** Drawn in a square of 16. */
 const SIGNS: Readonly<Record<Kind, string>> = {
   none: "M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3Zm0 2a3 3 0 1 1 0 6 3 3 0 0 1 0-6Z",
-  working:
-    "M8 2v2.200A3.800 3.800 0 0 1 11.800 8H14A6 6 0 0 0 8 2ZM4.200 8H2a6 6 0 0 0 6 6v-2.200A3.800 3.800 0 0 1 4.200 8Z",
+  working: "M8 2a6 6 0 1 0 6 6h-2.2A3.8 3.8 0 1 1 8 4.200Z",
   partly: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2Zm0 2v8a4 4 0 0 1 0-8Z",
   well: "M6.500 12.500 2.500 8.500 4 7l2.500 2.500L12 4l1.500 1.500Z",
   ended: "M3 7h10v2H3Z",

@@ -1,0 +1,3 @@
+// Which executions are still under way.
+
+export const LIVE: ReadonlySet<string> = new Set(["running", "cancelling"]);
