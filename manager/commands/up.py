@@ -30,15 +30,17 @@ SHARED = ("DITRIT_STATE", "DITRIT_SPACE", "DITRIT_ARTIFACTS", "DITRIT_CONFIG", "
     metavar="RULES",
     help="What makes Compute nodes machines: local (default), lxc or ssh; also DITRIT_HOSTS.",
 )
+@click.option("--open", "opens", is_flag=True, help="Open the web page in a browser.")
 @click.option("--access-log/--no-access-log", default=None, help="Print a line per request.")
 @access_options
 @settings_options
-def up(workers: int, slots: int | None, port: int | None, **flags: object) -> None:
+def up(workers: int, slots: int | None, port: int | None, opens: bool, **flags: object) -> None:
     """Run a manager and workers here until Ctrl-C. Nothing else needs to be installed or running.
 
     \b
     Examples:
       ditrit up
+      ditrit up --open                    and shows the web page in a browser
       ditrit up --workers 4 --port 5001 --state /tmp/try
       ditrit up --hosts lxc               Compute nodes become LXC containers; as root
     """
@@ -47,7 +49,7 @@ def up(workers: int, slots: int | None, port: int | None, **flags: object) -> No
         with locked(config):
             check_exposure(config)
             check_port(config)
-            _run(config, worker_environments(config, workers, slots, flags.get("config")))
+            _run(config, worker_environments(config, workers, slots, flags.get("config")), opens)
     except (LocalError, PortTaken) as error:
         raise click.ClickException(str(error)) from error
 
@@ -70,16 +72,25 @@ def worker_environments(
     return {f"worker-{number}": {**variables, "DITRIT_NAME": f"worker-{number}"} for number in range(1, workers + 1)}
 
 
-def _run(config: ManagerConfig, workers: Mapping[str, Mapping[str, str]]) -> None:
+def _run(config: ManagerConfig, workers: Mapping[str, Mapping[str, str]], opens: bool) -> None:
     supervisor = Supervisor(say, on_death(config))
     supervisor.stop_on_signals()
     try:
         start(supervisor, config, workers)
         click.echo(f"\n  Ditrit Workflows   {url(config)}/   (Swagger UI; REST API; {access(config)})")
+        click.echo(f"  web page           {url(config)}/ui/")
         click.echo(f"  workers            {len(workers)}; each prints where its journal is")
         click.echo(f"  state              {config.state}")
         click.echo("  end                Ctrl-C\n")
+        if opens:
+            _open(f"{url(config)}/ui/")
         supervisor.run()
     finally:
         supervisor.stop()
     click.echo("ended")
+
+
+def _open(page: str) -> None:
+    """Show the page in the user's browser; where there is none, its address stands above."""
+    if click.launch(page) != 0:
+        click.echo(f"no browser could be opened; go to {page}", err=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.acceptance.running import Up
 from tests.ui.site import Site
@@ -18,6 +19,8 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE = 30_000  # milliseconds; the machine may be busy
+UI = Path(__file__).parents[2] / "ui"
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
 
@@ -25,10 +28,20 @@ SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists() and not os.environ.get("CI"):
         pytest.skip(f"there is no {CHROMIUM}; tests/support/install-servers installs it")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def npm_packages() -> Path:
+    """The packages that the page is built and tested with, as its lock file has them."""
+    folder = UI / "node_modules"
+    if not (folder / "axe-core").exists():
+        subprocess.run(["npm", "ci"], cwd=UI, check=True, capture_output=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser of a user who was never here before."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 

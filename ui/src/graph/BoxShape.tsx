@@ -33,7 +33,6 @@ export function BoxShape({ box, live, plain, place, inOrder, chosen, activate, f
       class={`box box-${box.kind} kind-${kindOf(state)}${chosen ? " chosen" : ""}`}
       role="button"
       tabIndex={inOrder ? 0 : -1}
-      aria-label={`${box.label}: ${said.join(", ")}`}
       aria-expanded={single ? undefined : box.kind === "group"}
       aria-pressed={single ? chosen : undefined}
       data-box={box.id}
@@ -45,9 +44,9 @@ export function BoxShape({ box, live, plain, place, inOrder, chosen, activate, f
       }}
       onFocus={focused}
     >
+      <title>{`${box.label}: ${said.join(", ")}`}</title>
       {box.kind === "stack" && <rect class="behind" x={4} y={4} width={place.width} height={place.height} rx={8} />}
       <rect class="frame" width={place.width} height={place.height} rx={8} />
-      <title>{`${box.label}: ${said.join(", ")}`}</title>
       <text class="name" x={12} y={18}>
         {short(box.label, place.width - 24)}
       </text>

@@ -52,7 +52,10 @@ export default function Graph({ live, chosen, choose, plain = false }: Asked) {
     setFocused(id);
     window.current?.querySelector<SVGGElement>(`[data-box="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
   };
-  const fold = (box: Box) => setFolding(new Map(folding).set(box.id, box.kind === "stack"));
+  const fold = (box: Box) => {
+    const outer = outermost(box);
+    setFolding(new Map(folding).set(outer.id, outer.kind === "stack"));
+  };
   const activate = (box: Box) => (box.kind === "instance" ? choose({ node: box.node, flat: box.low }) : fold(box));
 
   const keys: Readonly<Record<string, (box: Box) => void>> = {
@@ -82,7 +85,7 @@ export default function Graph({ live, chosen, choose, plain = false }: Asked) {
         <button type="button" onClick={() => viewport.zoom(-1)} aria-label="Reduce" title="Reduce (−)">
           −
         </button>
-        <button type="button" onClick={viewport.fit} aria-label="Show all" title="Show all (0)">
+        <button type="button" onClick={viewport.fit} title="Show all (0)">
           Fit
         </button>
       </div>
@@ -130,6 +133,13 @@ export default function Graph({ live, chosen, choose, plain = false }: Asked) {
       {picture === undefined && <p class="graph-waiting">Laying out…</p>}
     </div>
   );
+}
+
+/** The box itself, or the stack that it is folded into: that has to be unfolded first. */
+function outermost(box: Box): Box {
+  let found = box;
+  while (found.parent?.kind === "stack") found = found.parent;
+  return found;
 }
 
 function isOf(box: Box, chosen: Chosen): boolean {

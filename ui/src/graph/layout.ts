@@ -33,6 +33,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   "elk.hierarchyHandling": "INCLUDE_CHILDREN",
   "elk.edgeRouting": "ORTHOGONAL",
   "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
+  "elk.layered.crossingMinimization.forceNodeModelOrder": "true",
   "elk.layered.mergeEdges": "true",
   "elk.layered.mergeHierarchyEdges": "true",
   "elk.layered.spacing.nodeNodeBetweenLayers": "56",

@@ -3,6 +3,7 @@
 // Relationships of scaled nodes are many: all sources lead to all targets.  Where there would be too many arrows, one
 // leads from the frame around the sources, or to the frame around the targets.
 
+import { grouped } from "../grouping";
 import type { Edge } from "../types";
 import { type Box, flattened } from "./fold";
 
@@ -17,7 +18,7 @@ const MOST = 6; // arrows of one relationship
 const GRID = 12; // children beyond which a frame is filled like a table, and no arrow leads into it
 
 export function links(roots: readonly Box[], edges: readonly Edge[]): Link[] {
-  const boxes = Map.groupBy(
+  const boxes = grouped(
     flattened(roots).filter((box) => box.kind !== "group"),
     (box) => box.node,
   );

@@ -1,5 +1,6 @@
 // The states of all node instances of one instance: read once as a picture, then changed by events.
 
+import { grouped } from "../grouping";
 import { count, flatOf, indexOf } from "../naming";
 import type { Edge, Happening, Overview } from "../types";
 
@@ -24,7 +25,7 @@ export class LiveStates {
   private readonly listeners = new Set<() => void>();
 
   constructor(overview: Overview) {
-    const hosted = Map.groupBy(overview.nodes, (node) => node.host);
+    const hosted = grouped(overview.nodes, (node) => node.host);
     this.templates = new Map(
       overview.nodes.map(({ name, type, host, radix }) => {
         const children = (hosted.get(name) ?? []).map((node) => node.name);

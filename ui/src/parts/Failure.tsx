@@ -1,6 +1,7 @@
 // What went wrong, where it belongs: the message of the API, and its problems grouped by file.
 
 import type { ApiError } from "../api";
+import { grouped } from "../grouping";
 import type { Problem } from "../types";
 
 export function Failure({ error }: { error: ApiError | undefined }) {
@@ -45,14 +46,7 @@ export function ProblemList({ problems }: { problems: readonly Problem[] }) {
 }
 
 export function byFile(problems: readonly Problem[]): Map<string, Problem[]> {
-  const files = new Map<string, Problem[]>();
-  for (const problem of problems) {
-    const file = problem.file ?? "";
-    const found = files.get(file);
-    if (found === undefined) files.set(file, [problem]);
-    else found.push(problem);
-  }
-  return files;
+  return grouped(problems, (problem) => problem.file ?? "");
 }
 
 /** A list or a picture that cannot be read now: what was read before stays, and this says that it is old. */

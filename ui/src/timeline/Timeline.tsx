@@ -175,13 +175,13 @@ function BarShape(props: {
       class={`bar kind-${kindOf(state)}${critical ? " critical" : ""}${chosen ? " chosen" : ""}`}
       role="button"
       tabIndex={inOrder ? 0 : -1}
-      aria-label={label}
       aria-pressed={chosen}
       data-bar={bar.id}
       data-state={state}
       transform={`translate(${x} 3)`}
       onClick={choose}
     >
+      <title>{label}</title>
       <rect width={width} height={ROW - 6} rx={4} />
       {state === "failed" && <path class="cross" d={`M${width / 2 - 4} 6l8 8m0-8l-8 8`} />}
       {state !== "failed" && room > 4 && (
@@ -189,7 +189,6 @@ function BarShape(props: {
           {bar.label.length > room ? `${bar.label.slice(0, room - 1)}…` : bar.label}
         </text>
       )}
-      <title>{label}</title>
     </g>
   );
 }

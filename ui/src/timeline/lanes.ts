@@ -1,5 +1,6 @@
 // Operations as bars: grouped by host or by worker, and within a group in as few lanes as they fit into.
 
+import { grouped } from "../grouping";
 import { operationName, printed } from "../naming";
 import { moment } from "../times";
 import type { Operation } from "../types";
@@ -55,7 +56,7 @@ export function bars(operations: readonly Operation[], began: number, now: numbe
 
 /** Groups in the order of their names, numbers in them as numbers. */
 export function lanes(all: readonly Bar[], grouping: Grouping): Lane[] {
-  const groups = Map.groupBy(all, (bar) => grouping(bar.operation));
+  const groups = grouped(all, (bar) => grouping(bar.operation));
   const names = [...groups.keys()].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
   return names.flatMap((group) =>
     packed(groups.get(group) ?? []).map((inLane, number) => ({ group, first: number === 0, bars: inLane })),
