@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import webbrowser
 from collections.abc import Mapping
 
 import click
@@ -92,5 +93,5 @@ def _run(config: ManagerConfig, workers: Mapping[str, Mapping[str, str]], opens:
 
 def _open(page: str) -> None:
     """Show the page in the user's browser; where there is none, its address stands above."""
-    if click.launch(page) != 0:
+    if not webbrowser.open(page):
         click.echo(f"no browser could be opened; go to {page}", err=True)

@@ -54,6 +54,7 @@ def until(condition: Callable[[], bool], patience: float = 15) -> None:
 def test_it_prints_where_it_is_and_ends_cleanly(up: Up, tmp_path: Path) -> None:
     up.until("Ctrl-C")
     assert f"{up.url}/" in up.text
+    assert f"web page           {up.url}/ui/" in up.text
     assert requests.get(f"{up.url}/ready", timeout=5).ok
     up.until(r"worker-2 +\| .*journal " + re.escape(str(tmp_path / "execs")))
     until(lambda: up.workers() == ["worker-1", "worker-2"])
@@ -122,3 +123,32 @@ def test_a_state_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 )
 def test_the_address_for_clients_follows_from_where_it_listens(bind: str, address: str, tmp_path: Path) -> None:
     assert url(ManagerConfig(state=tmp_path, bind=bind)) == address
+
+
+def browser(folder: Path, text: str) -> str:
+    """A program that is called as browsers are."""
+    file = folder / "browser"
+    file.write_text(f"#!/bin/sh\n{text}\n")
+    file.chmod(0o755)
+    return str(file)
+
+
+def test_it_opens_the_web_page_in_a_browser_when_it_is_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = tmp_path / "seen"
+    monkeypatch.setenv("BROWSER", browser(tmp_path, f'echo "$1" > {seen}.part && mv {seen}.part {seen}'))
+    up = Up(tmp_path, "--workers", "0", "--open")
+    until(seen.exists)
+    assert seen.read_text() == f"{up.url}/ui/\n"
+    assert up.end() == 0
+
+
+def test_where_no_browser_opens_it_says_where_to_go_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROWSER", browser(tmp_path, "exit 1"))
+    up = Up(tmp_path, "--workers", "0", "--open")
+    up.until("no browser could be opened; go to http")
+    assert requests.get(f"{up.url}/ready", timeout=5).ok
+    assert up.end() == 0
