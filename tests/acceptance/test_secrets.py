@@ -113,7 +113,7 @@ def executions(server: Server) -> list[str]:
 
 def everything(server: Server, executions: list[str]) -> Iterator[tuple[str, str]]:
     """What every GET answers, but the archive itself."""
-    names = {"{model}": "shop", "{instance}": "one"}
+    names = {"{model}": "shop", "{instance}": "one", "{node}": "database?index=0"}
     document = server.get("/swagger.json")
     for path, item in document["paths"].items():
         if "get" not in item or path.endswith("/archive"):
