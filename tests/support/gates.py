@@ -82,10 +82,10 @@ def opened(folder: Path, *names: str, fail: bool = False) -> None:
         part.rename(folder / name)
 
 
-def until(asked: Callable[[], T], patience: float = 30) -> T:
+def until(asked: Callable[[], T], patience: float = 30, pause: float = 0.05) -> T:
     """Ask until the answer is something; the answer."""
     deadline = time.monotonic() + patience
     while not (answer := asked()):
         assert time.monotonic() < deadline, "it does not come to be"
-        time.sleep(0.05)
+        time.sleep(pause)
     return answer

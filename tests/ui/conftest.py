@@ -45,12 +45,18 @@ def npm_packages() -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """An orchestrator that all tests share; each uses models of its own."""
-    up = Up(tmp_path_factory.mktemp("up"), "--workers", "2")
-    up.until("end +Ctrl-C")
-    yield Site(up.url)
-    up.end()
+    found = Up(tmp_path_factory.mktemp("up"), "--workers", "2")
+    found.until("end +Ctrl-C")
+    yield found
+    found.end()
+
+
+@pytest.fixture(scope="session")
+def site(up: Up) -> Site:
+    """The same, as one talks to it."""
+    return Site(up.url)
 
 
 @pytest.fixture

@@ -14,11 +14,15 @@ export interface Polled<T> {
   again(): void;
 }
 
-/** `key` says what is asked for: with another one everything begins anew. */
+/**
+ * `key` says what is asked for: with another one everything begins anew.  With another `moment` it is merely asked for
+ * at once, and what is there is kept until the answer comes.
+ */
 export function usePolled<T>(
   key: string,
   ask: (signal: AbortSignal) => Promise<T>,
   every: number | ((value: T) => number),
+  moment = "",
 ): Polled<T> {
   const [state, setState] = useState<{ key: string; value?: T; error?: ApiError }>({ key });
   const [round, setRound] = useState(0);
@@ -37,7 +41,7 @@ export function usePolled<T>(
       stop.abort();
       clearTimeout(timer);
     };
-  }, [key, round]);
+  }, [key, round, moment]);
 
   const again = useCallback(() => setRound((before) => before + 1), []);
   const now = state.key === key ? state : undefined;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { chunk, flattened, visible } from "../src/graph/fold";
-import { links } from "../src/graph/links";
+import { linkId, links } from "../src/graph/links";
 import { LiveStates } from "../src/graph/live";
+import { exchange, moved } from "../src/graph/ordering";
 import { EXAMPLE, node, overview } from "./overviews";
 
 const labels = (live: LiveStates, folding = new Map<string, boolean>()) =>
@@ -52,6 +53,26 @@ describe("what is seen of an instance", () => {
     const nodes = [node("server", [500]), node("app", [500, 1], "server"), node("db", [1])];
     const live = new LiveStates(overview(nodes, [["app", "db"]]));
     expect(links(visible(live, new Map()), live.edges).map(({ source }) => source)).toEqual(["server:0-499"]);
+  });
+});
+
+describe("the order of like instances", () => {
+  const live = new LiveStates(EXAMPLE);
+  const roots = visible(live, new Map());
+  const found = links(roots, live.edges);
+  const rows = new Map([2, 0, 1].map((number, row) => [`srvA:${number}`, { x: 0, y: row * 100, width: 1, height: 1 }]));
+
+  it("is that of their numbers, with all that is in them and the arrows that lead to them", () => {
+    const by = exchange(roots, found, rows);
+    expect([2, 0, 1].map((number) => by.get(`srvA:${number}`))).toEqual(["srvA:0", "srvA:1", "srvA:2"]);
+    expect(by.get("A:6")).toBe("A:0");
+    const arrow = found.find((link) => link.source === "A:6-8");
+    expect(arrow && moved(arrow, by)).toBe(linkId("A.to", "A:0-2", arrow?.target ?? ""));
+    expect(new Set(found.map((link) => moved(link, by))).size).toBe(found.length);
+  });
+
+  it("stays what it is where arrows were left out", () => {
+    expect(exchange(roots, found.slice(1), rows).size).toBe(0);
   });
 });
 

@@ -117,7 +117,8 @@ describe("the view of a drawing", () => {
 
   it("shows all of it, and what is small not larger than it can be read", () => {
     expect(fitted({ width: 800, height: 200 }, window).scale).toBe(0.5);
-    expect(fitted({ width: 10, height: 10 }, window).scale).toBe(1.25);
+    expect(fitted({ width: 10, height: 10 }, window).scale).toBe(1);
+    expect(fitted({ width: 10, height: 10 }, { width: 3000, height: 2000 }).scale).toBe(3);
     expect(fitted({ width: 0, height: 0 }, window)).toEqual({ x: 0, y: 0, scale: 1 });
   });
 

@@ -4,6 +4,7 @@ import ELK, { type ElkExtendedEdge, type ElkNode } from "elkjs/lib/elk-api";
 import workerUrl from "elkjs/lib/elk-worker.min.js?url";
 import { type Box, flattened } from "./fold";
 import { isOpen, type Link } from "./links";
+import { exchange, moved } from "./ordering";
 
 export interface Rectangle {
   x: number;
@@ -33,7 +34,6 @@ const OPTIONS: Readonly<Record<string, string>> = {
   "elk.hierarchyHandling": "INCLUDE_CHILDREN",
   "elk.edgeRouting": "ORTHOGONAL",
   "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
-  "elk.layered.crossingMinimization.forceNodeModelOrder": "true",
   "elk.layered.mergeEdges": "true",
   "elk.layered.mergeHierarchyEdges": "true",
   "elk.layered.spacing.nodeNodeBetweenLayers": "56",
@@ -58,11 +58,13 @@ export async function laidOut(roots: readonly Box[], links: readonly Link[]): Pr
     edges: links.map(({ id, source, target }) => ({ id, sources: [source], targets: [target] })),
   };
   const done = await elk.layout(graph);
-  const boxes = new Map<string, Rectangle>();
-  collect(done.children ?? [], boxes, tables);
+  const places = new Map<string, Rectangle>();
+  collect(done.children ?? [], places, tables);
+  const ways = new Map((done.edges ?? []).map((edge) => [edge.id, drawn(edge)]));
+  const by = exchange(roots, links, places);
   return {
-    boxes,
-    links: new Map((done.edges ?? []).map((edge) => [edge.id, drawn(edge)])),
+    boxes: new Map([...places].map(([id, place]) => [by.get(id) ?? id, place])),
+    links: new Map(links.map((link) => [moved(link, by), ways.get(link.id) ?? ""])),
     width: done.width ?? 0,
     height: done.height ?? 0,
   };

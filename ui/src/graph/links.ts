@@ -9,6 +9,8 @@ import { type Box, flattened } from "./fold";
 
 export interface Link {
   id: string;
+  /** Of the relationship. */
+  name: string;
   source: string;
   target: string;
   label: string;
@@ -16,6 +18,10 @@ export interface Link {
 
 const MOST = 6; // arrows of one relationship
 const GRID = 12; // children beyond which a frame is filled like a table, and no arrow leads into it
+
+export function linkId(name: string, source: string, target: string): string {
+  return `${name} ${source} ${target}`;
+}
 
 export function links(roots: readonly Box[], edges: readonly Edge[]): Link[] {
   const boxes = grouped(
@@ -40,7 +46,8 @@ function pairs(edge: Edge, sources: readonly Box[], targets: readonly Box[]): Li
     .flatMap((source) => to.filter((target) => target !== source).map((target) => ({ source, target })))
     .slice(0, MOST)
     .map(({ source, target }) => ({
-      id: `${edge.name} ${source.id} ${target.id}`,
+      id: linkId(edge.name, source.id, target.id),
+      name: edge.name,
       source: source.id,
       target: target.id,
       label: `${edge.name}: ${source.label} to ${target.label}`,

@@ -14,13 +14,15 @@ export interface Extent {
 export const LEAST = 0.05;
 export const MOST = 4;
 const TOOLS = 44; // pixels at the top of the window, where the buttons are
-const READABLE = 1.25; // beyond it a small drawing is not enlarged to fill the window
+const READABLE = 1000; // pixels of the window for each time that a small drawing is enlarged
 
 /** All of the drawing, in the middle of the window. */
 export function fitted(drawing: Extent, window: Extent): View {
   if (drawing.width <= 0 || drawing.height <= 0 || window.width <= 0) return { x: 0, y: 0, scale: 1 };
   const room = Math.max(window.height - TOOLS, 1);
-  const scale = clamp(Math.min(window.width / drawing.width, room / drawing.height, READABLE));
+  const scale = clamp(
+    Math.min(window.width / drawing.width, room / drawing.height, Math.max(window.width / READABLE, 1)),
+  );
   return {
     x: (window.width - drawing.width * scale) / 2,
     y: TOOLS + (room - drawing.height * scale) / 2,

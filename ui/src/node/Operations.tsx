@@ -14,9 +14,10 @@ import { Log } from "./Log";
 export function OperationList(props: { execution: Execution; node: string; index: Index; state: string }) {
   const { execution, node, index, state } = props;
   const operations = usePolled(
-    `operations ${execution.id} ${printed(node, index)} ${state} ${execution.status}`,
+    `operations ${execution.id} ${printed(node, index)}`,
     (signal) => all<Operation>(path("exec", execution.id, "operations"), { node, index: index.join() }, signal),
     LIVE.has(execution.status) ? 1000 : 60_000,
+    `${state} ${execution.status}`,
   );
   const [open, setOpen] = useState<string>();
   const found = [...(operations.value ?? [])].sort((a, b) => begin(a) - begin(b));

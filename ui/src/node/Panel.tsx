@@ -30,10 +30,11 @@ export default function Panel({ model, instance, chosen, live, execution, close 
   const state = live.state(chosen.node, chosen.flat);
   const running = execution !== undefined && LIVE.has(execution.status);
   const details = usePolled(
-    `${model}/${instance}/${name} ${state}`,
+    `${model}/${instance}/${name}`,
     (signal) =>
       get<NodeDetails>(path("instance", model, instance, "node", chosen.node), { index: index.join() }, signal),
     running ? 3000 : 10_000,
+    state,
   );
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), [name]);
@@ -76,12 +77,13 @@ export default function Panel({ model, instance, chosen, live, execution, close 
 function WaitsFor(props: { execution: Execution; node: string; index: Index; state: string }) {
   const { execution, node, index, state } = props;
   const waits = usePolled(
-    `waits ${execution.id} ${printed(node, index)} ${state} ${execution.status}`,
+    `waits ${execution.id} ${printed(node, index)}`,
     async (signal) => {
       const params = { node, index: index.join() };
       return (await get<Page<Wait>>(path("exec", execution.id, "waits"), params, signal)).items;
     },
     LIVE.has(execution.status) ? 1500 : 60_000,
+    `${state} ${execution.status}`,
   );
   return (
     <>

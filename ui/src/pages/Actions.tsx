@@ -16,7 +16,7 @@ export function InstanceActions({
 }: {
   overview: Overview;
   latest: Execution | undefined;
-  done: () => void;
+  done: (begun?: Execution) => void;
 }) {
   const [asked, ask] = useState<"execute" | "delete">();
   const { model, instance, status } = overview;

@@ -18,7 +18,7 @@ export function ExecuteDialog({
   model: string;
   instance: string;
   close: () => void;
-  done: () => void;
+  done: (begun: Execution) => void;
 }) {
   const inputs = usePolled(
     `inputs of ${model}`,
@@ -39,9 +39,9 @@ export function ExecuteDialog({
         const params = { model, instance, workflow };
         const values = valuesOf(asked, given);
         const body = Object.keys(values).length === 0 ? undefined : { inputs: values };
-        await send<Execution>("PUT", path("exec"), { params, body });
+        const begun = await send<Execution>("PUT", path("exec"), { params, body });
         notify(`${workflow} has begun on ${instance}.`);
-        done();
+        done(begun);
       }}
     >
       <Stale error={inputs.error} />

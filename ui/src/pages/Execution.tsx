@@ -53,12 +53,13 @@ export function ExecutionPage({ id }: { id: string }) {
 function ExecutionButtons({ execution, done }: { execution: Execution; done: () => void }) {
   const { id, model, instance, status } = execution;
   const newest = usePolled(
-    `newest of ${model}/${instance} ${status}`,
+    `newest of ${model}/${instance}`,
     async (signal) => {
       const params = { model, instance, newest: true, limit: 1 };
       return (await get<Page<Execution>>(path("exec"), params, signal)).items[0]?.id;
     },
     5000,
+    status,
   );
   return (
     <div class="actions">
@@ -145,9 +146,10 @@ function OperationPanel(props: { execution: Execution; operation: Operation; clo
 function Waits({ execution }: { execution: Execution }) {
   const live = LIVE.has(execution.status);
   const waits = usePolled(
-    `waits ${execution.id} ${execution.status}`,
+    `waits ${execution.id}`,
     (signal) => get<Page<Wait>>(path("exec", execution.id, "waits"), { limit: SHOWN }, signal),
     live ? 2000 : 60_000,
+    execution.status,
   );
   const items = waits.value?.items ?? [];
   if (items.length === 0) return <Stale error={waits.error} />;

@@ -13,6 +13,7 @@ import { useTitle } from "../parts/title";
 import { to } from "../routing";
 import { InstanceActions } from "./Actions";
 import { ExecutionTable } from "./Executions";
+import { LIVE } from "./live";
 import { useInstance } from "./useInstance";
 
 const Graph = lazy(() => import("../graph/Graph"));
@@ -32,10 +33,10 @@ export function InstancePage({ model, instance }: { model: string; instance: str
         <h1>{instance}</h1>
         {live !== undefined && <Total live={live} />}
         <ConnectionSign connection={connection} />
-        {overview !== undefined && <InstanceActions overview={overview} latest={latest} done={executions.again} />}
+        {overview !== undefined && <InstanceActions overview={overview} latest={latest} done={watched.changed} />}
       </header>
       <Failure error={error ?? executions.error} />
-      {latest !== undefined && overview?.execution === latest.id && (
+      {latest !== undefined && LIVE.has(latest.status) && (
         <p class="under-way">
           <StateBadge state={latest.status} /> <a href={to("executions", latest.id)}>{latest.workflow}</a>{" "}
           <Progress execution={latest} />

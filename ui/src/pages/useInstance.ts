@@ -16,6 +16,8 @@ export interface Watched {
   latest: Execution | undefined;
   connection: Connection | undefined;
   error: ApiError | undefined;
+  /** An execution has begun, been cancelled or resumed from this page: look at once. */
+  changed: (execution?: Execution) => void;
 }
 
 export function useInstance(model: string, instance: string): Watched {
@@ -32,6 +34,7 @@ export function useInstance(model: string, instance: string): Watched {
   const [state, setState] = useState<{ overview: Overview; live: LiveStates }>();
   const [error, setError] = useState<ApiError>();
   const [connection, setConnection] = useState<Connection>();
+  const [begun, setBegun] = useState<string>();
 
   // The picture anew with each execution that begins, and when one ends: others may have changed the instance too.
   const ended = latest?.ended ?? "";
@@ -44,9 +47,13 @@ export function useInstance(model: string, instance: string): Watched {
       if (!isAborted(failure)) setError(shown(failure));
     });
     return () => stop.abort();
-  }, [model, instance, underWay, ended]);
+  }, [model, instance, underWay ?? begun, ended]);
 
-  return { live: state?.live, overview: state?.overview, executions, latest, connection, error };
+  const changed = (execution?: Execution) => {
+    if (execution !== undefined) setBegun(execution.id);
+    executions.again();
+  };
+  return { live: state?.live, overview: state?.overview, executions, latest, connection, error, changed };
 }
 
 async function watched(
