@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -85,8 +85,10 @@ class Catalog:
         """The service template of a model."""
         return self._templates.template(self.get(model).digest)
 
-    def delete(self, model: str) -> None:
+    def delete(self, model: str, see: Callable[[ModelRecord], None] | None = None) -> None:
         """Remove a model without instances, and its archive when no other model has it.
+
+        ``see`` is shown the very record that is removed, and may raise to keep it.
 
         Raises:
             NotFound: there is none of that name.
@@ -97,8 +99,10 @@ class Catalog:
             found = ModelRecord.read(self._space, model)
             if found is None:
                 raise NotFound("model", model)
-            self._refuse_used(model)
             record, index = found
+            if see is not None:
+                see(record)
+            self._refuse_used(model)
             try:
                 self._space.transact([guard, CheckIndex(record.key, index), Delete(record.key)])
             except (Conflict, UnknownOutcome):

@@ -7,7 +7,7 @@ removed since it asked (`manager.sweep`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.executions.networks import install_network
@@ -73,8 +73,18 @@ class Deployments:
         """
         return self._read(model, instance)[0]
 
-    def delete(self, model: str, instance: str, *, force: bool = False) -> None:
+    def delete(
+        self,
+        model: str,
+        instance: str,
+        *,
+        force: bool = False,
+        see: Callable[[InstanceRecord], None] | None = None,
+    ) -> None:
         """Remove an instance.
+
+        ``see`` is shown the very record that is removed, and may raise to keep it; while nothing runs, no node changes
+        its state without the record.
 
         Raises:
             NotFound: there is none of that name.
@@ -82,6 +92,8 @@ class Deployments:
         """
         for _ in range(TRIES):
             record, index = self._read(model, instance)
+            if see is not None:
+                see(record)
             try:
                 return remove(self._space, record, index, self.scale(record), force)
             except (Conflict, UnknownOutcome):

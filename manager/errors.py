@@ -6,6 +6,7 @@ ManagerError
 ├── Forbidden           who asks may not: the token's role is too small, a page of another site asks
 ├── NotFound            there is no such model, instance, execution, workflow, operation
 ├── Refused             the state of things forbids it: model in use, instance exists, not taken down
+├── Stale               it is another version than the one that was asked for (`If-Match`)
 ├── Invalid             what was sent is wrong: names, inputs, the archive; carries problems
 └── Busy                too many streams are open
 
@@ -58,6 +59,14 @@ class NotFound(ManagerError):
 
 class Refused(ManagerError):
     """The present state forbids it."""
+
+
+class Stale(ManagerError):
+    """It is another version than the one that was asked for; ``headers`` have the tag of the present one."""
+
+    def __init__(self, present: str) -> None:
+        super().__init__("changed-since", "it has changed since; look at it again, or leave out If-Match")
+        self.headers = {"ETag": f'"{present}"'}
 
 
 class Invalid(ManagerError):

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_restx import Namespace, Resource
 
 from engine.executions.records import ModelRecord
-from manager.api import paging, query, schemas
+from manager.api import etags, paging, query, schemas
 from manager.api.services import services
 from manager.errors import BadRequest
 from manager.soundness import MODES
@@ -84,16 +84,20 @@ class Csars(Resource):
 class Csar(Resource):
     """One model."""
 
+    @ns.param("If-None-Match", "the ETag of what the client has", _in="header")
     @ns.response(200, "the model", schemas.model)
+    @ns.response(304, "the client has it already")
     def get(self, model: str) -> ResponseReturnValue:
         """Describe a model."""
-        return shape(services().catalog.get(model))
+        return etags.tagged(shape(services().catalog.get(model)))
 
+    @ns.param("If-Match", "the ETag of what was seen: delete nothing else", _in="header")
     @ns.response(204, "deleted")
+    @ns.response(412, "it has changed since", schemas.error)
     @ns.response(409, "it has instances", schemas.error)
     def delete(self, model: str) -> ResponseReturnValue:
         """Delete a model that has no instances."""
-        services().catalog.delete(model)
+        services().catalog.delete(model, etags.demand(shape))
         return "", 204
 
 

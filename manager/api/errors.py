@@ -35,6 +35,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (manager.Forbidden, 403),
     (manager.NotFound, 404),
     (manager.Refused, 409),
+    (manager.Stale, 412),
     (manager.Invalid, 422),
     (manager.Busy, 503),
     (executions.UnknownInstance, 404),

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_restx import Namespace, Resource
 
 from engine.executions.records import InstanceRecord
-from manager.api import paging, query, schemas
+from manager.api import etags, paging, query, schemas
 from manager.api.services import services
 from manager.logs import parsed_index
 from manager.overview import overview, summed
@@ -28,6 +28,11 @@ def summary(record: InstanceRecord) -> dict[str, Any]:
         "execution": record.execution,
         "created": record.created,
     }
+
+
+def _described(record: InstanceRecord) -> dict[str, Any]:
+    deployments = services().deployments
+    return describe(services().space, record, deployments.template(record), deployments.scale(record))
 
 
 @ns.route("")
@@ -76,19 +81,22 @@ def _with_states(record: InstanceRecord) -> dict[str, Any]:
 class Instance(Resource):
     """One instance."""
 
+    @ns.param("If-None-Match", "the ETag of what the client has", _in="header")
     @ns.response(200, "its nodes, relationships and outputs", schemas.instance)
+    @ns.response(304, "the client has it already")
     def get(self, model: str, instance: str) -> ResponseReturnValue:
         """Describe an instance."""
-        deployments = services().deployments
-        record = deployments.get(model, instance)
-        return describe(services().space, record, deployments.template(record), deployments.scale(record))
+        return etags.tagged(_described(services().deployments.get(model, instance)))
 
     @ns.param("force", "drop the records whatever the nodes' states are", enum=["true", "false"])
+    @ns.param("If-Match", "the ETag of what was seen: delete nothing else", _in="header")
     @ns.response(204, "deleted")
+    @ns.response(412, "it has changed since", schemas.error)
     @ns.response(409, "some node is neither initial nor deleted, or a workflow runs", schemas.error)
     def delete(self, model: str, instance: str) -> ResponseReturnValue:
         """Delete an instance that was taken down."""
-        services().deployments.delete(model, instance, force=query.flag("force"))
+        see = etags.demand(_described)
+        services().deployments.delete(model, instance, force=query.flag("force"), see=see)
         return "", 204
 
 
