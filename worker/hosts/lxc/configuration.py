@@ -28,6 +28,11 @@ def is_complete(container: Container) -> bool:
     return (container.folder / _COMPLETE).exists()
 
 
+def complete(container: Container) -> None:
+    """Say that it is made to the end."""
+    (container.folder / _COMPLETE).touch()
+
+
 def write(container: Container, image: Path, network: Network, wanted: Wanted) -> None:
     """Make the folder of a container; it is complete, or begun anew next time.
 
@@ -40,11 +45,11 @@ def write(container: Container, image: Path, network: Network, wanted: Wanted) -
     for name in ("rootfs", "delta", "archives", "outputs"):
         (container.folder / name).mkdir(parents=True)
     container.outputs.chmod(0o711)
-    _write_files(container, address)
+    write_identity(container, address)
     if wanted.disk is not None:
         _make_disk(network.shell, container.folder, wanted.disk)
     container.config.write_text(_config(container, image, network, address, wanted))
-    (container.folder / _COMPLETE).touch()
+    complete(container)
 
 
 def remove(container: Container) -> None:
@@ -57,13 +62,7 @@ def remove(container: Container) -> None:
 def _config(container: Container, image: Path, network: Network, address: str, wanted: Wanted) -> str:
     folder = container.folder
     lines = [
-        "lxc.include = /usr/share/lxc/config/common.conf",
-        "lxc.apparmor.profile = unconfined",
-        "lxc.net.0.type = veth",
-        f"lxc.net.0.link = {network.bridge}",
-        "lxc.net.0.flags = up",
-        f"lxc.net.0.ipv4.address = {address}/{network.addresses.prefixlen}",
-        f"lxc.net.0.ipv4.gateway = {network.gateway}",
+        *connected(network, address),
         *_file_system(folder, image, limited=wanted.disk is not None),
         f"lxc.uts.name = {container.name}",
         f"lxc.mount.entry = {container.archives} {_inside('archives')} none bind,ro,create=dir 0 0",
@@ -71,6 +70,19 @@ def _config(container: Container, image: Path, network: Network, address: str, w
         *_limits(wanted),
     ]
     return "\n".join(lines) + "\n"
+
+
+def connected(network: Network, address: str) -> list[str]:
+    """What every container's configuration begins with: our kind of container, at an address of the network."""
+    return [
+        "lxc.include = /usr/share/lxc/config/common.conf",
+        "lxc.apparmor.profile = unconfined",
+        "lxc.net.0.type = veth",
+        f"lxc.net.0.link = {network.bridge}",
+        "lxc.net.0.flags = up",
+        f"lxc.net.0.ipv4.address = {address}/{network.addresses.prefixlen}",
+        f"lxc.net.0.ipv4.gateway = {network.gateway}",
+    ]
 
 
 def _file_system(folder: Path, image: Path, *, limited: bool) -> list[str]:
@@ -113,10 +125,13 @@ def _limits(wanted: Wanted) -> list[str]:
     return lines
 
 
-def _write_files(container: Container, address: str) -> None:
-    """What distinguishes it from its image.  Without its own name among the hosts each look-up of it takes seconds."""
+def write_identity(container: Container, address: str) -> None:
+    """Write what distinguishes it from its image.
+
+    Without its own name among the hosts each look-up of it takes seconds.
+    """
     etc = container.folder / "delta" / "etc"
-    etc.mkdir()
+    etc.mkdir(exist_ok=True)
     (etc / "hostname").write_text(container.name + "\n")
     (etc / "hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n{address} {container.name}\n")
     servers = Path("/etc/resolv.conf").read_text() if os.path.exists("/etc/resolv.conf") else ""

@@ -10,11 +10,12 @@ import fcntl
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from worker.hosts.lxc.commands import LxcError, Shell, say
 
-_PACKAGES = (
+PACKAGES = (
     *("systemd-sysv", "dbus", "python3", "python3-apt", "iproute2", "iputils-ping"),
     *("ca-certificates", "curl", "procps", "netcat-openbsd"),
 )
@@ -28,7 +29,7 @@ def image(shell: Shell, images: Path, distribution: str | None, version: str | N
     Raises:
         LxcError: there is none, and it cannot be made.
     """
-    own = _release()
+    own = own_release()
     wanted = (distribution or own.get("ID", "debian")).lower()
     release = version or (own.get("VERSION_ID", "") if wanted == own.get("ID") else "")
     name = f"{wanted}-{release}" if release else wanted
@@ -57,48 +58,48 @@ def _make(shell: Shell, target: Path, distribution: str, version: str) -> None:
         say(f"image {target.name} is needed for the first time; waiting for whoever makes it")
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not target.is_dir():
-            _bootstrap(shell, target, suite)
+            say(f"making image {target.name}: about a minute")
+            bootstrap(shell, target, suite, PACKAGES, sources(shell, suite))
     finally:
         os.close(lock)
 
 
-def _bootstrap(shell: Shell, target: Path, suite: str) -> None:
+def bootstrap(shell: Shell, target: Path, suite: str, packages: Sequence[str], arguments: Sequence[str]) -> None:
+    """Make a root file system with these packages; ``arguments`` are their sources and what else ``mmdebstrap`` takes.
+
+    Raises:
+        LxcError: it cannot be made.
+    """
     unfinished = target.with_name(f".{target.name}")
     shutil.rmtree(unfinished, ignore_errors=True)
-    say(f"making image {target.name}: about a minute")
-    packages = ",".join(_PACKAGES)
-    shell.run(
-        [
-            "mmdebstrap",
-            "--quiet",
-            "--variant=minbase",
-            f"--include={packages}",
-            suite,
-            str(unfinished),
-            *_sources(shell, suite),
-        ]
-    )
+    included = f"--include={','.join(packages)}"
+    shell.run(["mmdebstrap", "--quiet", "--variant=minbase", included, suite, str(unfinished), *arguments])
     for name in ("etc/hostname", "etc/resolv.conf", "etc/machine-id"):  # those of this machine
         (unfinished / name).write_text("")
     unfinished.rename(target)
 
 
-def _sources(shell: Shell, suite: str) -> list[str]:
+def sources(shell: Shell, suite: str) -> list[str]:
     """The archive of this machine's own packages, when they are of Debian."""
-    if _release().get("ID") != "debian":
-        return []
+    own = own_release()
+    found = archive(shell, own.get("VERSION_CODENAME", "")) if own.get("ID") == "debian" else None
+    return [f"deb {found} {suite} main"] if found else []
+
+
+def archive(shell: Shell, codename: str) -> str | None:
+    """Where this machine's own packages of a release come from."""
     said = shell.run(
         ["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)", "Created-By: Packages"]
     )
-    own = _release().get("VERSION_CODENAME", "")
     for line in said.splitlines():
-        uri, codename, component = [*line.split(), "", ""][:3]
-        if codename == own and component == "main":
-            return [f"deb {uri} {suite} main"]
-    return []
+        uri, found, component = [*line.split(), "", ""][:3]
+        if found == codename and component == "main":
+            return uri
+    return None
 
 
-def _release() -> dict[str, str]:
+def own_release() -> dict[str, str]:
+    """What ``/etc/os-release`` says of this machine."""
     lines = Path("/etc/os-release").read_text().splitlines() if Path("/etc/os-release").exists() else []
     pairs = (line.partition("=") for line in lines if "=" in line)
     return {name: value.strip('"') for name, _, value in pairs}

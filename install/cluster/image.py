@@ -1,0 +1,60 @@
+"""The root file system that all containers of an installation share.
+
+Place in the flow: packages of the specification → **an image**, made once → containers that write over it.
+
+It has all packages that any role installs: none is fetched in a container.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from install.cluster.specification import Specification
+from worker.hosts.lxc import images
+from worker.hosts.lxc.commands import LxcError, Shell, say
+
+COMPONENTS = {"debian": ("main",), "ubuntu": ("main", "universe")}
+# What comes from another suite must not take the place of the machine's own packages.
+_PIN = "Package: *\nPin: release n={suite}\nPin-Priority: 100\n"
+
+
+def ensure(shell: Shell, specification: Specification) -> Path:
+    """The image; it is made if it is missing.
+
+    Raises:
+        LxcError: it cannot be made.
+    """
+    own = images.own_release()
+    target = specification.state / "images" / f"{own.get('ID', 'linux')}-{own.get('VERSION_ID', '')}"
+    if target.is_dir():
+        return target
+    if shell.find("mmdebstrap") is None:
+        raise LxcError("the containers' root file system needs mmdebstrap (apt-get install mmdebstrap)")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = _sources(shell, own.get("ID", ""), own.get("VERSION_CODENAME", ""), specification, Path(folder))
+        images.bootstrap(shell, target, own.get("VERSION_CODENAME", ""), specification.packages, arguments)
+    say(f"made image {target.name}")
+    return target
+
+
+def _sources(shell: Shell, distribution: str, codename: str, specification: Specification, folder: Path) -> list[str]:
+    """The archives of this machine's own packages, and where Consul comes from."""
+    components = COMPONENTS.get(distribution)
+    found = images.archive(shell, codename)
+    if components is None or found is None:
+        raise LxcError(
+            f"found {distribution or 'an unknown system'} {codename}, expected Debian or Ubuntu with an archive of its "
+            "own packages among the sources of apt"
+        )
+    lines = [f"deb {found} {codename} {' '.join(components)}"]
+    if specification.consul_suite:
+        pin = folder / "ditrit-consul"
+        pin.write_text(_PIN.format(suite=specification.consul_suite))
+        pin.chmod(0o644)
+        lines += [
+            f"deb {found} {specification.consul_suite} main",
+            f"--setup-hook=upload {pin} /etc/apt/preferences.d/ditrit-consul",
+        ]
+    return lines

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Removes all containers of the installation with all that they hold, and their network: utils/destroy-all.sh [--yes] [FILE]
+set -eu
+. "$(dirname "$0")/prepared"
+
+yes=
+if [ "${1:-}" = --yes ]; then
+    yes=y
+    shift
+fi
+file=${1:-/var/lib/ditrit-cluster/cluster.json}
+[ -e "$file" ] || give_up "found no $file, expected what utils/ansible-deploy.sh writes: nothing is installed here"
+if [ -z "$yes" ]; then
+    printf 'All containers of %s, and all models, instances and archives in them, will be gone. Go on? [y/N] ' "$file"
+    read -r yes
+fi
+case $yes in
+    y | Y | yes) ;;
+    *) give_up "nothing was removed" ;;
+esac
+if [ -e /etc/systemd/system/ditrit-cluster.service ] && grep -qF " $file" /etc/systemd/system/ditrit-cluster.service; then
+    systemctl disable --quiet ditrit-cluster
+    rm /etc/systemd/system/ditrit-cluster.service
+    systemctl daemon-reload
+fi
+run_program install.cluster.containers --file "$file" destroy
