@@ -1,6 +1,7 @@
 # make demo    deploys an example before your eyes    EXAMPLE=name   ONCE=1: install, uninstall and end
 #                                                    HOSTS=lxc: in containers, as root
 # make test    checks everything
+# make test-cluster   stands up the cluster of install/ in containers, as root, and lets it lose what it can lose
 # make clean   removes what the other two made
 
 PYTHON ?= python3
@@ -8,9 +9,9 @@ EXAMPLE ?= appli
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find tosca engine worker manager -name '*.py' -o -name '*.yaml' -path 'tosca/*' -o -path 'manager/web/*' -type f) setup.py pyproject.toml
-CHECKED := tosca engine worker manager $(wildcard benchmarks) tests
+CHECKED := tosca engine worker manager install $(wildcard benchmarks) tests
 
-.PHONY: demo test clean
+.PHONY: demo test test-cluster clean
 
 demo: $(VENV)/.installed
 	$(BIN)/ditrit demo $(EXAMPLE) $(if $(ONCE),--once) $(if $(HOSTS),--hosts $(HOSTS))
@@ -22,6 +23,10 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(CHECKED)
 	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+
+test-cluster: $(VENV)/.installed-test
+	@tests/support/install-servers || test -z "$$CI"
+	$(BIN)/python -m pytest tests/install
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -28,6 +28,7 @@ setup(
     ],
     extras_require={
         "test": [
+            "ansible-lint>=25.8,<27",
             "greenlet>=3,<4",
             "hypothesis>=6.100,<7",
             "jsonschema>=4.20,<5",

@@ -77,7 +77,7 @@ def _addresses(
     hosts: Mapping[str, Variables], members: Mapping[str, str], common: Variables, *, managed: bool
 ) -> Iterator[str]:
     missing = [name for name in NEEDED if not common.get(name)]
-    yield from (f"[ditrit:vars]: {name} is missing, expected {NEEDED[name]}" for name in missing)
+    yield from (f"[all:vars]: {name} is missing, expected {NEEDED[name]}" for name in missing)
     network = _network(common.get("ditrit_network"))
     if network is None and "ditrit_network" not in missing:
         yield f"ditrit_network: found {common['ditrit_network']!r}, expected {NEEDED['ditrit_network']}"

@@ -93,11 +93,12 @@ def _pack(wheel: Path, target: str, archive: Path) -> None:
     """The wheel and those that it needs, for one kind of machine."""
     python, _, architecture = target.partition("/")
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
-        _pip("download", "--dest", folder, "--python-version", python, *_platforms(architecture), str(wheel))
+        _pip("download", "--dest", folder, "--python-version", python, *_platforms(architecture), str(wheel), "pip")
         unfinished = archive.with_suffix(".new")
         with tarfile.open(unfinished, "w") as made:  # wheels are compressed
             for file in sorted(Path(folder).iterdir()):
-                made.add(file, file.name)
+                # Run as it is: making a virtual environment with a pip of its own takes longer than all the rest.
+                made.add(file, "pip.zip" if file.name.startswith("pip-") else file.name)
         unfinished.rename(archive)
 
 

@@ -1,0 +1,301 @@
+"""The cluster of `install/`, really stood up; then machines die while it works, are lost with their disks, and come back.
+
+The tests follow each other: each leaves the cluster whole to the next.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from benchmarks.chaos.plan import Plan, plan
+from tests.acceptance.checker import check
+from tests.acceptance.servers import Server
+from tests.acceptance.topologies import Topology, appli
+from tests.install.installation import ADDRESSES, NETWORK, ROOT, Installation, answers, ports, traces, until
+from tests.support.csars import random_nodes
+
+END = {"install": "started", "uninstall": "deleted"}
+SEED = 7
+PATIENCE = 240  # seconds for an execution on a machine that others share
+
+
+@dataclass
+class Deployment:
+    """A model with one instance, which is installed and uninstalled in turn."""
+
+    name: str
+    topology: Topology
+    strict: bool
+    runs: int = 0
+    interfaces: list[str] = field(default_factory=list)
+
+    @property
+    def workflow(self) -> str:
+        return ("install", "uninstall")[self.runs % 2]
+
+    @property
+    def size(self) -> int:
+        return sum(len(self.topology.instances(node.name)) for node in self.topology.nodes)
+
+
+@pytest.fixture(scope="module")
+def larger() -> Plan:
+    """A random topology whose operations last up to half a second."""
+    return plan(SEED, Path("/tmp/marks"), longest=0.5, nodes=random_nodes(random.Random(SEED), 60))
+
+
+@pytest.fixture(scope="module")
+def deployments(larger: Plan) -> list[Deployment]:
+    return [Deployment("appli", appli(), strict=False), Deployment("larger", larger.topology, larger.strict)]
+
+
+@pytest.fixture
+def server(cluster: Installation) -> Server:
+    """The managers, as clients know them: by their one address."""
+    return Server(cluster.url, {})
+
+
+def patiently(server: Server, path: str) -> Any:
+    """Ask again while nobody answers: the address is moving, or Consul elects a leader."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            answer = requests.get(server.url + path, timeout=20)
+            if answer.status_code == 200:
+                return answer.json()
+        except requests.RequestException as error:
+            assert time.monotonic() < deadline, error  # noqa: PT017 - what is told when it is too late
+        assert time.monotonic() < deadline, path
+        time.sleep(0.2)
+
+
+@contextmanager
+def working(server: Server, deployments: Sequence[Deployment]) -> Iterator[None]:
+    """Executions of all deployments are well under way inside, and end right after it."""
+    begun = [
+        server.put("/exec", params={"model": one.name, "instance": "one", "workflow": one.workflow})["id"]
+        for one in deployments
+    ]
+    until(lambda: all(_is_under_way(server, execution) for execution in begun[1:]), 60)
+    yield
+    for one, execution in zip(deployments, begun, strict=True):
+        _ends_right(server, one, execution)
+        one.runs += 1
+
+
+def _is_under_way(server: Server, execution: str) -> bool:
+    told = patiently(server, f"/exec/{execution}")["operations"]
+    return bool(told["done"] >= told["total"] // 5)
+
+
+def _ends_right(server: Server, one: Deployment, execution: str) -> None:
+    until(lambda: patiently(server, f"/exec/{execution}")["status"] != "running", PATIENCE)
+    record = patiently(server, f"/exec/{execution}")
+    assert record["status"] == "succeeded", record
+    assert check(server.all(f"/exec/{execution}/history"), one.topology, one.workflow, strict=one.strict) == []
+    assert server.states(one.name) == Counter({END[one.workflow]: one.size})
+
+
+def test_one_command_installs_it(cluster: Installation) -> None:
+    changed = cluster.deploy()
+    assert set(changed) == {"localhost", *(host for of in ADDRESSES.values() for host in of)}
+    assert answers(f"{cluster.url}/ready")
+
+
+def test_the_same_command_again_changes_nothing(cluster: Installation) -> None:
+    assert cluster.deploy() == {}
+
+
+def test_the_lines_of_the_readme_work_in_a_manager(cluster: Installation) -> None:
+    lines = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("curl -X PUT")]
+    assert len(lines) == 3
+    archive = (ROOT / "example/appli.zip").read_bytes()
+    cluster.attach("manager1", "sh", "-c", "mkdir -p example && cat > example/appli.zip", given=archive)
+    for line in lines:
+        assert '"error":' not in cluster.attach("manager1", "sh", "-c", f"cd / && {line} --fail-with-body --silent")
+    model = f"{cluster.url}/instance/un_model/une_instance"
+    until(lambda: {node["state"] for node in requests.get(model, timeout=10).json()["nodes"]} == {"started"}, 60)
+    journals = [cluster.attach(worker, "cat", "/opt/execs").splitlines() for worker in cluster.groups["worker"]]
+    until(lambda: len(requests.get(f"{cluster.url}/workers", timeout=10).json()["items"]) == 3, 30)
+    assert sum(map(len, journals)) > 100
+    assert all(journals), "each worker has executed something"
+
+
+def test_services_are_nobodys_root_and_their_secrets_nobody_elses(cluster: Installation) -> None:
+    users = {"consul1": "consul", "store1": "ditrit-s3", "manager1": "ditrit", "worker1": "ditrit"}
+    services = {
+        "consul1": "ditrit-consul",
+        "store1": "ditrit-s3",
+        "manager1": "ditrit-manager",
+        "worker1": "ditrit-worker",
+    }
+    for host, service in services.items():
+        pid = cluster.attach(host, "systemctl", "show", "--property=MainPID", "--value", service).strip()
+        assert cluster.attach(host, "stat", "--format=%U", f"/proc/{pid}").strip() == users[host]
+        told = cluster.attach(host, "find", "/etc", "-name", "*key.pem", "-path", "*ditrit*", "-printf", "%m %g\n")
+        assert told == f"640 {users[host]}\n"
+    for name, value in cluster.secrets.items():
+        readable = ["grep", "-rlF", "--", value, "/etc", "/opt", "/var/log", "/var/lib"]
+        for host in services:
+            found = cluster.attach(
+                host, "sh", "-c", 'setpriv --reuid nobody --clear-groups "$@" 2> /dev/null; true', "-", *readable
+            )
+            assert found == "", f"{name} can be read by everybody on {host}"
+    assert oct((cluster.install / "secrets").stat().st_mode)[-3:] == "700"
+
+
+def test_consul_lets_nobody_in_without_a_certificate_and_a_token(cluster: Installation) -> None:
+    address = cluster.groups["consul"]["consul1"]
+    keys = cluster.install / "secrets"
+    with pytest.raises(requests.RequestException):
+        requests.get(f"https://{address}:8501/v1/kv/?recurse", verify=str(keys / "ca.pem"), timeout=10)
+    mine = (str(keys / "worker.pem"), str(keys / "worker-key.pem"))
+
+    def ask(method: str, path: str, token: str) -> int:
+        place, headers = f"https://{address}:8501{path}", {"X-Consul-Token": token} if token else {}
+        answer = requests.request(method, place, headers=headers, verify=str(keys / "ca.pem"), cert=mine, timeout=10)
+        return answer.status_code
+
+    worker, manager = cluster.secrets["consul_worker"], cluster.secrets["consul_manager"]
+    assert ask("GET", "/v1/kv/ditrit/model/un_model", "") == 403
+    assert ask("GET", "/v1/kv/ditrit/model/un_model", worker) == 200
+    assert ask("PUT", "/v1/kv/ditrit/model/another", worker) == 403
+    assert ask("DELETE", "/v1/kv/ditrit/rule/?recurse", worker) == 403
+    assert ask("PUT", "/v1/kv/elsewhere", worker) == 403
+    assert ask("PUT", "/v1/kv/elsewhere", manager) == 403
+    assert ask("GET", "/v1/acl/tokens", manager) == 403
+    assert ask("GET", "/v1/snapshot", worker) == 403
+
+
+def test_a_service_that_dies_is_back_at_once(cluster: Installation) -> None:
+    services = {
+        "consul2": "ditrit-consul",
+        "store1": "ditrit-s3",
+        "manager2": "ditrit-manager",
+        "worker2": "ditrit-worker",
+    }
+    for host, service in services.items():
+        cluster.attach(host, "systemctl", "kill", "--kill-whom=main", "--signal=KILL", service)
+    for host, service in services.items():
+        until(
+            lambda: cluster.attach(host, "systemctl", "show", "--property=NRestarts", "--value", service) == "1\n", 30
+        )  # noqa: B023
+        until(
+            lambda: (
+                cluster.attach(host, "systemctl", "show", "--property=ActiveState", "--value", service) == "active\n"
+            ),
+            30,
+        )  # noqa: B023
+    cluster.settle()
+
+
+def test_logs_are_rotated_while_they_are_written(cluster: Installation) -> None:
+    before = cluster.attach("worker1", "cat", "/opt/execs")
+    cluster.attach("worker1", "logrotate", "--force", "/etc/logrotate.d/ditrit-worker")
+    assert cluster.attach("worker1", "cat", "/opt/execs") == ""
+    assert cluster.attach("worker1", "zcat", "-f", "/opt/execs.1.gz") == before
+    for host, kind in (("consul1", "consul"), ("store1", "s3"), ("manager1", "manager")):
+        cluster.attach(host, "logrotate", "--force", f"/etc/logrotate.d/ditrit-{kind}")
+        assert cluster.attach(host, "ls", "/var/log/ditrit").split()[0] == f"{kind}.log"
+
+
+def test_executions_survive_the_loss_of_a_worker(
+    cluster: Installation, server: Server, deployments: list[Deployment], larger: Plan
+) -> None:
+    server.deploy((ROOT / "example/appli.zip").read_bytes(), "appli")
+    server.deploy(larger.archive, "larger", larger.weaving)
+    with working(server, deployments):
+        cluster.kill("worker2")
+    cluster.start_all()
+
+
+def test_executions_survive_the_loss_of_the_leader_of_consul(
+    cluster: Installation, server: Server, deployments: list[Deployment]
+) -> None:
+    lost = cluster.leader()
+    with working(server, deployments):
+        cluster.kill(lost)
+        until(lambda: cluster.consul("/v1/status/leader") not in (None, "", f"{ADDRESSES['consul'][lost]}:8300"), 60)
+    cluster.start_all()
+
+
+def test_the_address_goes_to_the_other_manager_when_the_one_that_has_it_is_lost(
+    cluster: Installation, server: Server, deployments: list[Deployment]
+) -> None:
+    lost = cluster.holder()
+    with working(server, deployments):
+        cluster.kill(lost)
+        until(lambda: answers(f"{server.url}/ready"), 15)
+        assert cluster.holder() != lost
+    cluster.start_all()
+
+
+def test_what_is_lost_for_good_is_made_anew_and_a_new_release_put_in_its_place_while_executions_go_on(
+    cluster: Installation, server: Server, deployments: list[Deployment]
+) -> None:
+    """One command: three machines that are gone with their disks, a fourth worker, and other sources."""
+    gone = ["worker1", cluster.leader(), cluster.holder()]
+    template = cluster.install.parent / "worker/bell.py"
+    template.write_text(template.read_text() + "\n# another release\n")
+    cluster.groups["worker"]["worker4"] = f"{NETWORK}.44"
+    with working(server, deployments):
+        for name in gone:
+            cluster.destroy(name)
+        changed = cluster.deploy()
+    kept = {name for name in cluster.groups["consul"] if name not in gone}
+    assert set(changed) == {"localhost", *gone, *cluster.groups["manager"], *cluster.groups["worker"]}
+    assert kept.isdisjoint(changed)
+    cluster.settle()
+    until(lambda: len(server.get("/workers")["items"]) == 4, 30)
+    releases = {
+        cluster.attach(name, "readlink", "-f", "/usr/local/bin/ditrit") for name in ("worker4", "worker3", "manager1")
+    }
+    assert len(releases) == 1
+
+
+def test_what_was_saved_can_be_put_back(cluster: Installation, server: Server, deployments: list[Deployment]) -> None:
+    inventory, folder = str(cluster.write_inventory()), cluster.folder / "saved"
+    cluster.run("backup.sh", "-i", inventory, "-e", f"ditrit_backup={folder}")
+    assert {oct(path.stat().st_mode)[-3:] for path in folder.iterdir()} == {"600"}
+    executions = server.all("/exec")
+    removed = requests.delete(f"{server.url}/instance/appli/one", timeout=60)
+    assert removed.status_code in (200, 202, 204), removed.text
+    assert requests.delete(f"{server.url}/model/appli", timeout=60).ok
+    cluster.run("restore.sh", str(folder), "-i", inventory)
+    until(lambda: answers(f"{server.url}/ready"), 60)
+    assert server.all("/exec") == executions
+    with working(server, deployments):
+        pass
+
+
+def test_a_worker_that_the_inventory_no_longer_has_is_removed_alone(cluster: Installation, server: Server) -> None:
+    del cluster.groups["worker"]["worker4"]
+    assert cluster.deploy() == {"localhost": 2}
+    assert not (cluster.containers / "worker4").exists()
+    until(lambda: len(server.get("/workers")["items"]) == 3, 40)
+
+
+def test_all_stop_and_start_in_order(cluster: Installation) -> None:
+    stopped = cluster.run("stop-all.sh", str(cluster.file)).splitlines()
+    assert stopped[0].startswith("stopped container worker")
+    assert stopped[-1].startswith("stopped container consul")
+    assert len(stopped) == 9
+    cluster.start_all()
+
+
+def test_destroying_it_leaves_the_machine_as_it_was(cluster: Installation) -> None:
+    interfaces = ports()
+    assert len(interfaces) == 9
+    assert len(traces(cluster.folder, interfaces)) > 20
+    cluster.run("destroy-all.sh", "--yes", str(cluster.file))
+    assert traces(cluster.folder, interfaces) == []
