@@ -1,4 +1,4 @@
-"""The cluster of `install/`, really stood up; then machines die while it works, are lost with their disks, and come back.
+"""The cluster of `install/`, really stood up; machines die while it works, are lost with their disks, and come back.
 
 The tests follow each other: each leaves the cluster whole to the next.
 """
@@ -10,7 +10,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,6 @@ class Deployment:
     topology: Topology
     strict: bool
     runs: int = 0
-    interfaces: list[str] = field(default_factory=list)
 
     @property
     def workflow(self) -> str:
@@ -122,7 +122,7 @@ def test_the_lines_of_the_readme_work_in_a_manager(cluster: Installation) -> Non
     archive = (ROOT / "example/appli.zip").read_bytes()
     cluster.attach("manager1", "sh", "-c", "mkdir -p example && cat > example/appli.zip", given=archive)
     for line in lines:
-        assert '"error":' not in cluster.attach("manager1", "sh", "-c", f"cd / && {line} --fail-with-body --silent")
+        cluster.attach("manager1", "sh", "-c", f"cd / && {line} --fail-with-body --silent")
     model = f"{cluster.url}/instance/un_model/une_instance"
     until(lambda: {node["state"] for node in requests.get(model, timeout=10).json()["nodes"]} == {"started"}, 60)
     journals = [cluster.attach(worker, "cat", "/opt/execs").splitlines() for worker in cluster.groups["worker"]]
@@ -187,16 +187,13 @@ def test_a_service_that_dies_is_back_at_once(cluster: Installation) -> None:
     for host, service in services.items():
         cluster.attach(host, "systemctl", "kill", "--kill-whom=main", "--signal=KILL", service)
     for host, service in services.items():
-        until(
-            lambda: cluster.attach(host, "systemctl", "show", "--property=NRestarts", "--value", service) == "1\n", 30
-        )  # noqa: B023
-        until(
-            lambda: (
-                cluster.attach(host, "systemctl", "show", "--property=ActiveState", "--value", service) == "active\n"
-            ),
-            30,
-        )  # noqa: B023
+        until(partial(_has_restarted, cluster, host, service), 30)
     cluster.settle()
+
+
+def _has_restarted(cluster: Installation, host: str, service: str) -> bool:
+    told = cluster.attach(host, "systemctl", "show", "--property=NRestarts,ActiveState", service).split()
+    return sorted(told) == ["ActiveState=active", "NRestarts=1"]
 
 
 def test_logs_are_rotated_while_they_are_written(cluster: Installation) -> None:
