@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -16,3 +17,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     require()
     with installation(tmp_path_factory.mktemp("cluster")) as found:
         yield found
+
+
+@pytest.fixture
+def as_root() -> None:
+    """The utilities are root's: what they say is seen as root only."""
+    if os.geteuid() != 0:
+        pytest.skip("the utilities are run as root")

@@ -54,12 +54,14 @@ def inventory(groups: Mapping[str, Mapping[str, str]], variables: Mapping[str, o
     return "\n".join([*lines, "[all:vars]", *(f"{name}={value}" for name, value in variables.items())]) + "\n"
 
 
-def command(install: Path, name: str, *arguments: str, seconds: float = 600) -> subprocess.CompletedProcess[str]:
+def command(
+    install: Path, name: str, *arguments: str, seconds: float = 900, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run one of the commands in ``utils``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DITRIT_", "AWS_"))}
     return subprocess.run(
         [str(install / "utils" / name), *arguments],
-        env={**kept, "DITRIT_VENV": sys.prefix},
+        env={**kept, "DITRIT_VENV": sys.prefix, **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -9,7 +9,7 @@ import pytest
 
 from install.cluster.containers import COMMANDS, apply
 from install.cluster.specification import MARK, SpecificationError, read
-from tests.install.installation import BRIDGE, NETWORK, ROOT, command
+from tests.install.installation import BRIDGE, NETWORK
 from tests.support.lxc import SHELL
 
 
@@ -63,30 +63,3 @@ def test_a_container_that_somebody_else_has_made_is_not_touched(tmp_path: Path) 
 
 def test_there_is_a_command_for_all_that_the_utilities_do() -> None:
     assert sorted(COMMANDS) == ["apply", "destroy", "start", "stop"]
-
-
-@pytest.mark.parametrize(
-    ("name", "told", "message"),
-    [
-        (
-            "destroy-all.sh",
-            "/nowhere/cluster.json",
-            "found no /nowhere/cluster.json, expected what utils/ansible-deploy.sh",
-        ),
-        ("start-all.sh", "/nowhere/cluster.json", "/nowhere/cluster.json: No such file or directory; expected what"),
-        ("restore.sh", "/nowhere", "found no folder /nowhere, expected one that utils/backup.sh has made"),
-        ("restore.sh", "/", "found no //consul.snapshot, expected a folder that utils/backup.sh has made"),
-    ],
-)
-def test_utilities_say_what_they_miss(name: str, told: str, message: str) -> None:
-    ended = command(ROOT / "install", name, told)
-    assert ended.returncode == 1
-    assert message in ended.stdout + ended.stderr
-
-
-def test_nothing_is_destroyed_without_a_yes(tmp_path: Path) -> None:
-    file = told(tmp_path)
-    ended = command(ROOT / "install", "destroy-all.sh", str(file))
-    assert ended.returncode == 1
-    assert "will be gone. Go on? [y/N]" in ended.stdout
-    assert file.exists()

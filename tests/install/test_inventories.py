@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -114,12 +113,6 @@ def test_a_key_of_ssh_that_is_named_is_there(tmp_path: Path) -> None:
     names = {group: list(of) for group, of in groups(worker={"worker1": ""}).items()}
     told = problems(names, hosts | others, COMMON)
     assert told == [f"host worker1: ansible_ssh_private_key_file is {key!r}, expected a private key: it is not there"]
-
-
-@pytest.fixture
-def as_root() -> None:
-    if os.geteuid() != 0:
-        pytest.skip("the playbook is run as root")
 
 
 @pytest.mark.usefixtures("as_root")
