@@ -6,10 +6,12 @@ The tests follow each other: each leaves the cluster whole to the next.
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -59,51 +61,84 @@ def deployments(larger: Plan) -> list[Deployment]:
     return [Deployment("appli", appli(), strict=False), Deployment("larger", larger.topology, larger.strict)]
 
 
-@pytest.fixture
-def server(cluster: Installation) -> Server:
-    """The managers, as clients know them: by their one address."""
-    return Server(cluster.url, {})
+class Clients(Server):
+    """Clients of the managers, by their one address; they ask again while it moves or Consul elects a leader."""
 
+    def get(self, path: str, **parameters: Any) -> Any:
+        deadline = time.monotonic() + 60
+        while True:
+            told: object = None
+            try:
+                answer = requests.get(self.url + path, params=parameters, timeout=20)
+                if answer.status_code == 200:
+                    return answer.json()
+                told = answer.text
+            except requests.RequestException as error:
+                told = error
+            assert time.monotonic() < deadline, told
+            time.sleep(0.2)
 
-def patiently(server: Server, path: str) -> Any:
-    """Ask again while nobody answers: the address is moving, or Consul elects a leader."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            answer = requests.get(server.url + path, timeout=20)
-            if answer.status_code == 200:
-                return answer.json()
-        except requests.RequestException as error:
-            assert time.monotonic() < deadline, error  # noqa: PT017 - what is told when it is too late
-        assert time.monotonic() < deadline, path
-        time.sleep(0.2)
+    def begin(self, one: Deployment) -> str:
+        """Begin an execution; when nobody says whether it has begun, look."""
+        before = self._executions(one)
+        deadline = time.monotonic() + 60
+        while not (new := self._executions(one) - before):
+            with suppress(requests.RequestException):
+                asked = {"model": one.name, "instance": "one", "workflow": one.workflow}
+                requests.put(f"{self.url}/exec", params=asked, timeout=20)
+            assert time.monotonic() < deadline, one
+        assert len(new) == 1
+        return new.pop()
 
+    def _executions(self, one: Deployment) -> set[str]:
+        return {record["id"] for record in self.all("/exec") if record["model"] == one.name}
 
-@contextmanager
-def working(server: Server, deployments: Sequence[Deployment]) -> Iterator[None]:
-    """Executions of all deployments are well under way inside, and end right after it."""
-    begun = [
-        server.put("/exec", params={"model": one.name, "instance": "one", "workflow": one.workflow})["id"]
-        for one in deployments
-    ]
-    until(lambda: all(_is_under_way(server, execution) for execution in begun[1:]), 60)
-    yield
-    for one, execution in zip(deployments, begun, strict=True):
-        _ends_right(server, one, execution)
+    def is_under_way(self, execution: str) -> bool:
+        told = self.get(f"/exec/{execution}")["operations"]
+        return bool(told["done"] >= told["total"] // 5)
+
+    def ends_right(self, one: Deployment, execution: str) -> None:
+        until(lambda: self.get(f"/exec/{execution}")["status"] != "running", PATIENCE)
+        record = self.get(f"/exec/{execution}")
+        assert record["status"] == "succeeded", record
+        history = self.all(f"/exec/{execution}/history")
+        assert check(history, one.topology, one.workflow, strict=one.strict) == []
+        assert self.states(one.name) == Counter({END[one.workflow]: one.size})
         one.runs += 1
 
 
-def _is_under_way(server: Server, execution: str) -> bool:
-    told = patiently(server, f"/exec/{execution}")["operations"]
-    return bool(told["done"] >= told["total"] // 5)
+@pytest.fixture
+def clients(cluster: Installation) -> Clients:
+    return Clients(cluster.url, {})
 
 
-def _ends_right(server: Server, one: Deployment, execution: str) -> None:
-    until(lambda: patiently(server, f"/exec/{execution}")["status"] != "running", PATIENCE)
-    record = patiently(server, f"/exec/{execution}")
-    assert record["status"] == "succeeded", record
-    assert check(server.all(f"/exec/{execution}/history"), one.topology, one.workflow, strict=one.strict) == []
-    assert server.states(one.name) == Counter({END[one.workflow]: one.size})
+@contextmanager
+def working(clients: Clients, deployments: Sequence[Deployment]) -> Iterator[None]:
+    """An execution of each deployment, of which the larger is well under way inside; they end right after it."""
+    begun = [clients.begin(one) for one in deployments]
+    until(lambda: clients.is_under_way(begun[-1]), 60)
+    yield
+    for one, execution in zip(deployments, begun, strict=True):
+        clients.ends_right(one, execution)
+
+
+@contextmanager
+def always_working(clients: Clients, deployments: Sequence[Deployment]) -> Iterator[None]:
+    """One execution of each deployment after the other, all the time; each ends right."""
+    over = threading.Event()
+
+    def work(one: Deployment) -> None:
+        while not over.is_set():
+            clients.ends_right(one, clients.begin(one))
+
+    with ThreadPoolExecutor() as pool:
+        working = [pool.submit(work, one) for one in deployments]
+        try:
+            yield
+        finally:
+            over.set()
+        for one in working:
+            one.result()
 
 
 def test_one_command_installs_it(cluster: Installation) -> None:
@@ -207,79 +242,81 @@ def test_logs_are_rotated_while_they_are_written(cluster: Installation) -> None:
 
 
 def test_executions_survive_the_loss_of_a_worker(
-    cluster: Installation, server: Server, deployments: list[Deployment], larger: Plan
+    cluster: Installation, clients: Clients, deployments: list[Deployment], larger: Plan
 ) -> None:
-    server.deploy((ROOT / "example/appli.zip").read_bytes(), "appli")
-    server.deploy(larger.archive, "larger", larger.weaving)
-    with working(server, deployments):
+    clients.deploy((ROOT / "example/appli.zip").read_bytes(), "appli")
+    clients.deploy(larger.archive, "larger", larger.weaving)
+    with working(clients, deployments):
         cluster.kill("worker2")
     cluster.start_all()
 
 
 def test_executions_survive_the_loss_of_the_leader_of_consul(
-    cluster: Installation, server: Server, deployments: list[Deployment]
+    cluster: Installation, clients: Clients, deployments: list[Deployment]
 ) -> None:
     lost = cluster.leader()
-    with working(server, deployments):
+    with working(clients, deployments):
         cluster.kill(lost)
         until(lambda: cluster.consul("/v1/status/leader") not in (None, "", f"{ADDRESSES['consul'][lost]}:8300"), 60)
     cluster.start_all()
 
 
 def test_the_address_goes_to_the_other_manager_when_the_one_that_has_it_is_lost(
-    cluster: Installation, server: Server, deployments: list[Deployment]
+    cluster: Installation, clients: Clients, deployments: list[Deployment]
 ) -> None:
     lost = cluster.holder()
-    with working(server, deployments):
+    with working(clients, deployments):
         cluster.kill(lost)
-        until(lambda: answers(f"{server.url}/ready"), 15)
+        until(lambda: answers(f"{clients.url}/ready"), 15)
         assert cluster.holder() != lost
     cluster.start_all()
 
 
 def test_what_is_lost_for_good_is_made_anew_and_a_new_release_put_in_its_place_while_executions_go_on(
-    cluster: Installation, server: Server, deployments: list[Deployment]
+    cluster: Installation, clients: Clients, deployments: list[Deployment]
 ) -> None:
     """One command: three machines that are gone with their disks, a fourth worker, and other sources."""
     gone = ["worker1", cluster.leader(), cluster.holder()]
     template = cluster.install.parent / "worker/bell.py"
     template.write_text(template.read_text() + "\n# another release\n")
     cluster.groups["worker"]["worker4"] = f"{NETWORK}.44"
-    with working(server, deployments):
+    before = sum(one.runs for one in deployments)
+    with always_working(clients, deployments):
         for name in gone:
             cluster.destroy(name)
         changed = cluster.deploy()
+    assert sum(one.runs for one in deployments) > before + 4
     kept = {name for name in cluster.groups["consul"] if name not in gone}
     assert set(changed) == {"localhost", *gone, *cluster.groups["manager"], *cluster.groups["worker"]}
     assert kept.isdisjoint(changed)
     cluster.settle()
-    until(lambda: len(server.get("/workers")["items"]) == 4, 30)
+    until(lambda: len(clients.get("/workers")["items"]) == 4, 30)
     releases = {
         cluster.attach(name, "readlink", "-f", "/usr/local/bin/ditrit") for name in ("worker4", "worker3", "manager1")
     }
     assert len(releases) == 1
 
 
-def test_what_was_saved_can_be_put_back(cluster: Installation, server: Server, deployments: list[Deployment]) -> None:
+def test_what_was_saved_can_be_put_back(cluster: Installation, clients: Clients, deployments: list[Deployment]) -> None:
     inventory, folder = str(cluster.write_inventory()), cluster.folder / "saved"
     cluster.run("backup.sh", "-i", inventory, "-e", f"ditrit_backup={folder}")
     assert {oct(path.stat().st_mode)[-3:] for path in folder.iterdir()} == {"600"}
-    executions = server.all("/exec")
-    removed = requests.delete(f"{server.url}/instance/appli/one", timeout=60)
+    executions = clients.all("/exec")
+    removed = requests.delete(f"{clients.url}/instance/appli/one", params={"force": "true"}, timeout=60)
     assert removed.status_code in (200, 202, 204), removed.text
-    assert requests.delete(f"{server.url}/model/appli", timeout=60).ok
+    assert requests.delete(f"{clients.url}/model/appli", timeout=60).ok
     cluster.run("restore.sh", str(folder), "-i", inventory)
-    until(lambda: answers(f"{server.url}/ready"), 60)
-    assert server.all("/exec") == executions
-    with working(server, deployments):
+    until(lambda: answers(f"{clients.url}/ready"), 60)
+    assert clients.all("/exec") == executions
+    with working(clients, deployments):
         pass
 
 
-def test_a_worker_that_the_inventory_no_longer_has_is_removed_alone(cluster: Installation, server: Server) -> None:
+def test_a_worker_that_the_inventory_no_longer_has_is_removed_alone(cluster: Installation, clients: Clients) -> None:
     del cluster.groups["worker"]["worker4"]
     assert cluster.deploy() == {"localhost": 2}
     assert not (cluster.containers / "worker4").exists()
-    until(lambda: len(server.get("/workers")["items"]) == 3, 40)
+    until(lambda: len(clients.get("/workers")["items"]) == 3, 40)
 
 
 def test_all_stop_and_start_in_order(cluster: Installation) -> None:
