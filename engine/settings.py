@@ -94,9 +94,9 @@ def describe(kind: type[Settings]) -> list[tuple[str, str, str]]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The variables that give another process these very settings."""
+    """The variables that give another process these very settings, whatever variables it inherits besides."""
     values = {f.name: getattr(settings, f.name) for f in fields(settings)}
-    return {PREFIX + name.upper(): str(value) for name, value in values.items() if value is not None}
+    return {PREFIX + name.upper(): "" if value is None else str(value) for name, value in values.items()}
 
 
 def _from_file(file: Path, section: str, hints: Mapping[str, Any]) -> dict[str, object]:

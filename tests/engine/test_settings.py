@@ -104,5 +104,11 @@ def test_the_environment_made_from_settings_gives_another_process_the_same() -> 
     assert load(Example, "worker", {}, environment(settings)) == settings
 
 
+def test_that_environment_counts_also_where_another_one_is_inherited() -> None:
+    settings = loaded()
+    inherited = {"DITRIT_LIMIT": "7", "DITRIT_SLOTS": "9"}
+    assert load(Example, "worker", {}, {**inherited, **environment(settings)}) == settings
+
+
 def test_every_setting_is_described_with_its_variable() -> None:
     assert ("slots", "DITRIT_SLOTS", "how many") in describe(Example)
