@@ -190,7 +190,7 @@ def machines(folder: Path, images: Path, *names: str) -> Iterator[dict[str, Site
     with ExitStack() as stack:
         sites = {}
         for number, name in enumerate(names):
-            bridge, addresses = f"d{os.getpid()}{name}", f"10.179.{number}.0/24"
+            bridge, addresses = f"d{os.getpid()}{name}", f"10.{181 + number}.{os.getpid() % 256}.0/24"
             stack.callback(remove_network, bridge, addresses)
             sites[name] = stack.enter_context(new_site(folder / name / "lxc", images, bridge, addresses))
         yield sites
