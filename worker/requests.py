@@ -148,23 +148,23 @@ def ended(held: Held, result: Result) -> Ended:
 def _variables(production: Production, about: Mapping[str, Any]) -> dict[str, str]:
     """What tells an operation for whom and between whom it stands; the table is in docs/operations-environment.md."""
     subject, relationship = production.subject, about["relationship"]
-    found = {"HOST": subject["root"], "INSTANCES": _instances(subject["node"], tuple(subject["radix"]))}
+    found = {"HOST": subject["root"], "INSTANCES": ",".join(instances(subject["node"], tuple(subject["radix"])))}
     if relationship is None:
         return {**found, "SELF": f"{about['node']}[{printed(tuple(about['index']))}]"}
     found |= {"RELATIONSHIP": relationship["name"], "REQUIREMENT": relationship["requirement"]}
     for end in ("source", "target"):
         name, node, index = end.upper(), relationship[end]["node"], relationship[end]["index"]
         one = node if index is None else f"{node}[{printed(tuple(index))}]"
-        every = _instances(node, tuple(subject["relationship"][end]["radix"]))
+        every = ",".join(instances(node, tuple(subject["relationship"][end]["radix"])))
         found |= {f"{name}_NODE": node, name: one, f"{name}_INSTANCE": one}
         found |= {f"{name}S": every, f"{name}_INSTANCES": every}
     return found
 
 
 @functools.lru_cache(maxsize=256)
-def _instances(node: str, radix: tuple[int, ...]) -> str:
-    """All instances of a node, separated by commas; empty when there are too many for a variable."""
+def instances(node: str, radix: tuple[int, ...]) -> tuple[str, ...]:
+    """The names of all instances of a node, in the order of their numbers; none when they are too many to be told."""
     count = math.prod(radix)
     if count > MOST_NAMED:
-        return ""
-    return ",".join(f"{node}[{printed(index_of(radix, flat))}]" for flat in range(count))
+        return ()
+    return tuple(f"{node}[{printed(index_of(radix, flat))}]" for flat in range(count))

@@ -5,6 +5,7 @@ Place in the flow: between the daemon, which knows tuples, and the executors, wh
 
 from __future__ import annotations
 
+import functools
 import logging
 import random
 import time
@@ -157,7 +158,8 @@ class LocalRunner:
         """The same, with where it runs; what a provider does to a machine it does from here."""
         flat = held.tuple.fields["flat"]
         if operation.get("artifact_type") != HOST_ARTIFACT:
-            return replace(request, host=self._hosts.host(record, production, flat))
+            ends = functools.partial(self._hosts.ends, record, production)
+            return replace(request, host=self._hosts.host(record, production, flat), ends=ends)
         return replace(request, program=tuple(self._hosts.program(record, production, flat, request.operation)))
 
     def file(self, held: Held, result: Result) -> None:

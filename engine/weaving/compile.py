@@ -26,6 +26,7 @@ from engine.rete.production import Feed, Production, Step, Wiring
 from engine.weaving.draft import Draft
 from engine.weaving.ends import Ends
 from engine.weaving.hosts import shared_hosts, subject_of
+from engine.weaving.machines import machine_of
 from engine.weaving.order import Order
 from engine.weaving.outputs import mapped, told_at_once
 from engine.weaving.trials import trials
@@ -151,7 +152,7 @@ class NetworkCompiler:
         ends = Ends(row, self._scale)
         name = f"{self._prefix}{relationship.name}:{self._woven.workflow}:{row.name}:{row.side}:{row.gap}"
         subject = subject_of(row.node, self._scale, self._shared, self._woven.providers, ends.owner_of())
-        subject["relationship"] = relationship_to_json(row, self._scale)
+        subject["relationship"] = relationship_to_json(row, self._scale, self._woven.providers)
         draft = Draft(name, ends.count, subject, owned=True)
         self._others.append(draft)
         return draft
@@ -233,12 +234,14 @@ def place_of(row: Row, nodes: Mapping[str, NodeTemplate], scale: Scale, told: fr
     return Place(nodes, nodes[row.node], row.relationship, scale=scale, known=known_ends, told=told)
 
 
-def relationship_to_json(row: Row, scale: Scale) -> dict[str, Any]:
-    """The relationship of an operation, and how its instances lead to those of both ends."""
+def relationship_to_json(row: Row, scale: Scale, providers: Mapping[str, str]) -> dict[str, Any]:
+    """The relationship of an operation, how its instances lead to those of both ends, and these to their machines."""
     relationship, ends = row.relationship, Ends(row, scale)
 
     def end(node: str, number: tuple[int, int] | None) -> dict[str, Any]:
-        return {"node": node, "radix": scale.placements[node].radix, "number": number}
+        placement = scale.placements[node]
+        about = {"node": node, "radix": placement.radix, "number": number}
+        return about | machine_of(providers, placement, 0, placement.per_root)
 
     return {
         "name": relationship.name,

@@ -57,7 +57,7 @@ class LineDrafts:
         ends = Ends(row, self._scale)
         modulo, divide = ends.owner_of()
         subject = self._subject(row.node, (modulo, divide))
-        subject["relationship"] = relationship_to_json(row, self._scale)
+        subject["relationship"] = relationship_to_json(row, self._scale, self._workflow.providers)
         return Draft(f"{name}:{row.relationship.name}", ends.count, subject, state_of=(row.node, modulo, divide))
 
     def _subject(self, node: str, owner: tuple[int, int] | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ An executor never blocks: everything that takes time happens in the process that
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class OperationRequest:
     fence: str  # rises with each attempt: lets a script refuse a late predecessor
     time_limit: float | None  # seconds
     host: Host = LOCAL_HOST  # where it runs
+    ends: Callable[[], Mapping[str, Host]] = dict  # asked for them: the hosts of the instances at both ends
     program: tuple[str, ...] = ()  # the command of a host provider's own operation; else there is an implementation
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  # what nobody is to see of what it prints
 

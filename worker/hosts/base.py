@@ -81,8 +81,11 @@ class Host(ABC):
         """
 
     @abstractmethod
-    def ansible_elsewhere(self) -> dict[str, str]:
-        """The same for the hosts of other node instances, as far as they can be reached from here."""
+    def ansible_from_elsewhere(self) -> dict[str, str]:
+        """The same for a playbook that runs on another host and delegates tasks to this one; nothing is asked of it.
+
+        A host that cannot be reached in this way has a connection that fails.
+        """
 
 
 class HostProvider(ABC):

@@ -12,6 +12,7 @@ from engine.executions.records import ExecutionRecord
 from engine.rete.production import Production
 from worker.hosts.base import Host, HostError, HostProvider, Machine
 from worker.hosts.local import LOCAL_HOST
+from worker.requests import instances
 
 
 class HostProviders:
@@ -30,6 +31,23 @@ class HostProviders:
         if found is None:
             return LOCAL_HOST
         return self._provider(found["provider"]).host(_machine(record, found, flat))
+
+    def ends(self, record: ExecutionRecord, production: Production) -> dict[str, Host]:
+        """The hosts of all node instances at the ends of a relationship, by the names of these.
+
+        Those of a provider that this worker does not have are left out, and all where there are too many to be named.
+        """
+        found: dict[str, Host] = {}
+        about: Mapping[str, Any] = production.subject.get("relationship") or {}
+        for end in (about[name] for name in ("source", "target") if name in about):
+            machine = end.get("machine")
+            provider = None if machine is None else self._providers.get(machine["provider"])
+            for number, name in enumerate(instances(end["node"], tuple(end["radix"]))):
+                if machine is None:
+                    found[name] = LOCAL_HOST
+                elif provider is not None:
+                    found[name] = provider.host(_machine(record, machine, number))
+        return found
 
     def program(self, record: ExecutionRecord, production: Production, flat: int, operation: str) -> list[str]:
         """The command of a provider's own operation.

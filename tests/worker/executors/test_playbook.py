@@ -19,6 +19,8 @@ from tosca.model import Value
 from worker.executors.base import OperationRequest, Result
 from worker.executors.outputs import MOST_BYTES, MOST_OUTPUTS
 from worker.executors.playbooks.executor import PlaybookExecutor
+from worker.hosts.base import Host
+from worker.hosts.local import LOCAL_HOST
 
 OWN = {"PATH": os.environ["PATH"], "HOME": "/root", "AWS_SECRET_ACCESS_KEY": "s", "DITRIT_SPACE": "consul://token@x"}
 
@@ -161,7 +163,8 @@ def test_plays_run_on_the_host_of_the_operation_and_know_the_ends_of_its_relatio
     delegated = {"command": "echo {{ inventory_hostname }}", "delegate_to": "B[0]", "register": "there"}
     if "TARGET" in variables and groups:
         tasks += [delegated, said(delegated="{{ there.stdout }}")]
-    result = run(shared, tmp_path, play(*tasks), variables=variables)
+    ends: Mapping[str, Host] = dict.fromkeys(("A[0,0]", "A[2,1]", "B[0]", "B[1]"), LOCAL_HOST)
+    result = run(shared, tmp_path, play(*tasks), variables=variables, ends=lambda: ends)
     assert result.error is None, printed(result)
     assert result.outputs["hosts"] == ["A[2,1]"]
     assert result.outputs.get("delegated", "A[2,1]") == "A[2,1]"

@@ -259,6 +259,39 @@ def test_containers_made_at_once_have_addresses_of_their_own_and_reach_each_othe
     assert containers.site.leftovers() == NOTHING
 
 
+DELEGATING = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.command: hostname
+      register: here
+    - ansible.builtin.command: hostname
+      register: there
+      delegate_to: "{{ groups['target'][0] }}"
+    - ansible.builtin.set_stats: { data: { here: "{{ here.stdout }}", there: "{{ there.stdout }}" } }
+"""
+
+
+def test_a_playbook_delegates_tasks_to_the_other_end_of_a_relationship(up: Containers) -> None:
+    other = replace(MACHINE, node="other")
+    assert up.does("create", other).error is None
+    playbooks = PlaybookExecutor(up.folder / "spool", OWN)
+    (up.folder / "play").mkdir()
+    (up.folder / "play/book.yaml").write_text(DELEGATING)
+    ends = {"A[2,1]": up.provider.host(MACHINE), "B[0]": up.provider.host(other)}
+    names = {"SOURCE": "A[2,1]", "SOURCES": "A[2,1]", "TARGET": "B[0]", "TARGETS": "B[0],B[1]"}
+    asked = request(up.folder / "play", implementation="book.yaml", host=up.provider.host(MACHINE), variables=names)
+    try:
+        result = wait(playbooks.start(replace(asked, ends=lambda: ends)), 60)
+        assert result.error is None, printed(result)
+        assert result.outputs == {"here": up.container().name, "there": up.container(other).name}
+        assert up.does("delete", other).error is None
+        gone = wait(playbooks.start(replace(asked, ends=lambda: ends, attempt=2)), 60)
+        assert f"there is no container {up.container(other).name} on this machine" in (gone.error or "")
+    finally:
+        playbooks.close()
+
+
 def test_all_containers_of_a_folder_can_be_removed_at_once(up: Containers, lxc_site: Site) -> None:
     assert up.does("create", replace(MACHINE, number=1)).error is None
     command = up.provider.program(MACHINE, "delete")

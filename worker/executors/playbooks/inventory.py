@@ -14,6 +14,7 @@ from worker.environment import printed
 from worker.executors.base import OperationRequest
 from worker.executors.playbooks.job import Host
 
+_NOWHERE = {"ansible_connection": "none_from_here"}
 _INSTANCE = re.compile(r"[^,\[]+\[[0-9,]+\]")
 
 
@@ -26,8 +27,8 @@ def hosts(request: OperationRequest) -> tuple[Host, ...]:
         for name, of_this_one in _end(request, end):
             groups.setdefault(name, []).extend([end] if of_this_one else [])
             groups[name].append(name.partition("[")[0])
-    own, other = request.host.ansible(), request.host.ansible_elsewhere()
-    reached = dict.fromkeys(groups, other) | {next(iter(groups)): own}
+    others = {name: host.ansible_from_elsewhere() for name, host in request.ends().items() if name in groups}
+    reached = dict.fromkeys(groups, _NOWHERE) | others | {next(iter(groups)): request.host.ansible()}
     return tuple(Host(name, tuple(dict.fromkeys(found)), reached[name]) for name, found in groups.items())
 
 

@@ -75,8 +75,9 @@ class SshHost(Host):
             "ansible_python_interpreter": "/usr/bin/python3",
         }
 
-    def ansible_elsewhere(self) -> dict[str, str]:
-        return {"ansible_connection": "none_from_here"}  # what is delegated there fails, and runs nowhere else
+    def ansible_from_elsewhere(self) -> dict[str, str]:
+        # Which machine it is would have to be asked of each: what is delegated there fails, and runs nowhere else.
+        return {"ansible_connection": "none_from_here"}
 
 
 class SshProvider(HostProvider):
