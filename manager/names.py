@@ -11,6 +11,7 @@ from manager.errors import Invalid, problem
 
 LONGEST = 100
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
+PATTERN = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"  # the same, as the OpenAPI document says it
 RULE = f"1 to {LONGEST} letters, digits, '_', '.' or '-', starting with a letter or digit"
 
 

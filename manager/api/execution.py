@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request
@@ -56,15 +57,21 @@ class Executions(Resource):
     def get(self) -> ResponseReturnValue:
         """List the executions."""
         executions = services().executions
-        found, newest = [record for record in executions.all() if _wanted(record)], query.flag("newest")
+        wanted, newest = _wanted(), query.flag("newest")
+        found = [record for record in executions.all() if wanted(record)]
         found.sort(key=lambda record: record.id, reverse=newest)
         return paging.page(found, lambda record: record.id, executions.describe, falling=newest)
 
 
-def _wanted(record: ExecutionRecord) -> bool:
+def _wanted() -> Callable[[ExecutionRecord], bool]:
+    """Which executions are asked for."""
     model, instance = query.optional("model"), query.optional("instance")
     status = query.choice("status", STATUSES)
-    return model in (None, record.model) and instance in (None, record.instance) and status in (None, record.status)
+
+    def fits(record: ExecutionRecord) -> bool:
+        return model in (None, record.model) and instance in (None, record.instance) and status in (None, record.status)
+
+    return fits
 
 
 @ns.route("/<string:execution>")

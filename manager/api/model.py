@@ -28,6 +28,7 @@ class Graph(Resource):
     """The topology of one model."""
 
     @ns.param("format", "json, dot for Graphviz, or svg", enum=list(FORMATS))
+    @ns.produces(["application/json", "text/vnd.graphviz", "image/svg+xml"])
     @ns.response(200, "node templates and relationships", schemas.graph)
     @ns.response(404, "no such model", schemas.error)
     def get(self, model: str) -> ResponseReturnValue:

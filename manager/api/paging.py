@@ -24,7 +24,7 @@ def limit() -> int:
     Raises:
         Invalid: it is no number from 1 to `MOST`.
     """
-    text = query.optional("limit")
+    text = query.number("limit")
     if text is None:
         return DEFAULT
     if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST:

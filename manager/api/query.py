@@ -27,16 +27,34 @@ def required(name: str) -> str:
 
 def optional(name: str) -> str | None:
     """A parameter that may be there; an empty one counts as absent."""
-    return request.args.get(name) or None
+    return _single(name) or None
+
+
+def _single(name: str) -> str | None:
+    """A parameter, which must not be given several times: nobody could say which is meant.
+
+    Raises:
+        Invalid: it is.
+    """
+    values = request.args.getlist(name)
+    if len(values) < 2:
+        return values[0] if values else None
+    message = f"parameter {name!r}: found {len(values)} times, expected once"
+    raise Invalid("invalid-parameter", message, [problem("invalid-parameter", name, message)])
 
 
 def choice(name: str, options: tuple[str, ...]) -> str | None:
     """A parameter that takes one of a few values."""
-    value = optional(name)
+    value = _single(name)
     if value is None or value in options:
         return value
     message = f"parameter {name!r}: found {value!r}, expected one of {', '.join(options)}"
     raise Invalid("invalid-parameter", message, [problem("invalid-parameter", name, message)])
+
+
+def number(name: str) -> str | None:
+    """The text of a parameter that is a number; what is empty is none, too."""
+    return _single(name)
 
 
 def flag(name: str) -> bool:

@@ -8,7 +8,7 @@ from flask_restx import fields as fields
 
 D = TypeVar("D", bound=Callable[..., Any] | type[Any])
 
-class Model:
+class Model(dict[str, fields.Raw]):
     name: str
     def __init__(self, name: str, fields: Mapping[str, fields.Raw | type[fields.Raw]]) -> None: ...
 

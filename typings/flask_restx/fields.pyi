@@ -3,6 +3,7 @@ from collections.abc import Iterable
 from flask_restx import Model
 
 class Raw:
+    required: bool | None
     def __init__(
         self,
         *,

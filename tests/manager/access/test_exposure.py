@@ -22,6 +22,7 @@ from manager.access.roles import Role
 from manager.access.tokens import made
 from manager.config import ManagerConfig
 from manager.local import url
+from tests.acceptance.running import Up
 
 OPEN = "0.0.0.0:5000"
 
@@ -172,3 +173,15 @@ def test_the_command_line_gets_in_with_authority_and_token(
         ditrit(DITRIT_CA=authority, DITRIT_TOKEN=token, REQUESTS_CA_BUNDLE="/nowhere"),
     ):
         assert known.returncode == 0, known.stderr
+
+
+def test_ditrit_up_serves_tls_whatever_name_the_certificate_has(certificate: Certificate, tmp_path: Path) -> None:
+    up = Up(tmp_path, "--workers", "0", "--tls-cert", str(certificate.cert), "--tls-key", str(certificate.key))
+    try:
+        up.until("Swagger UI")
+        assert f"https://127.0.0.1:{up.port}/" in up.text
+        answer = requests.get(f"https://127.0.0.1:{up.port}/csar", timeout=10, verify=str(certificate.ca))
+        assert answer.json()["items"] == []
+        assert "Insecure" not in up.text
+    finally:
+        up.end()
