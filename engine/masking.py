@@ -35,6 +35,10 @@ class Mask:
         """The text without secrets."""
         return text if self._text is None else self._text.sub(MASK, text)
 
+    def line(self, text: str) -> str:
+        """The same of a text that was shortened: no part of a secret is left at its end either."""
+        return self.begun(self.text(text).encode(errors="replace"), SHORTEST).decode(errors="replace")
+
     def data(self, data: bytes) -> bytes:
         """The same of bytes that are text in UTF-8, or nothing that anybody can read."""
         return data if self._bytes is None else self._bytes.sub(MASK.encode(), data)
@@ -52,9 +56,9 @@ class Mask:
         hidden = isinstance(value, int | float) and not isinstance(value, bool) and str(value) in self._ordered
         return MASK if hidden else value
 
-    def begun(self, data: bytes) -> bytes:
-        """Data that was cut off, without the beginning of a secret that may stand at its end."""
-        return data[: len(data) - self._cut(lambda form, size: data.endswith(form[:size]))]
+    def begun(self, data: bytes, least: int = 1) -> bytes:
+        """Data that was cut off, without the beginning of a secret, of so many bytes, that may stand at its end."""
+        return data[: len(data) - self._cut(lambda form, size: size >= least and data.endswith(form[:size]))]
 
     def ended(self, data: bytes) -> bytes:
         """Data whose beginning was cut off, without the end of a secret that may stand there."""

@@ -76,7 +76,8 @@ class HostTree:
         shown = Table.grid(padding=(0, 1))
         for place in roots:
             below = list(self._below(place))
-            state = "failed" if failed.intersection(below) else states[place]
+            under_way = [states[one] for one in below if states[one].endswith("ing")]
+            state = "failed" if failed.intersection(below) else (under_way or [states[place]])[0]
             counts = Counter(states[one] for one in below)
             name = Text(printed(place[0], list(place[1])), style="bold")
             shown.add_row(self._sign(state), name, self._bar(below, states), summed_up(counts))
@@ -87,11 +88,12 @@ class HostTree:
         for (node, _), state in states.items():
             counts.setdefault(node, Counter())[state] += 1
         shown = Table.grid(padding=(0, 1))
-        for node, found in list(counts.items())[:rows]:
+        room = rows if len(counts) <= rows else rows - 1
+        for node, found in list(counts.items())[:room]:
             bar = self._progress(found[self._aim or ""], found.total())
             shown.add_row(Text(node, style="bold"), Text(str(found.total())), bar, summed_up(found))
-        if len(counts) > rows:
-            shown.add_row(Text(f"… and {len(counts) - rows} more"))
+        if len(counts) > room:
+            shown.add_row(Text(f"… and {len(counts) - room} more"))
         return shown
 
     def _below(self, place: Place) -> Iterator[Place]:

@@ -32,6 +32,14 @@ def test_what_is_short_is_not_looked_for() -> None:
     assert mask.value({"a": "abc"}) == {"a": "abc"}
 
 
+def test_a_line_that_was_shortened_keeps_no_part_of_a_secret() -> None:
+    mask = Mask(["hunter2"])
+    assert mask.line("cannot log in with hunter2 at h") == "cannot log in with *** at h"
+    assert mask.line("cannot log in with hunt") == "cannot log in with "
+    assert mask.line("cannot \ud800") == "cannot ?"
+    assert Mask(()).line("hunter2") == "hunter2"
+
+
 def test_what_is_cut_off_keeps_no_part_of_a_secret() -> None:
     mask = Mask(["hunter2"])
     assert mask.begun(b"it is hunte") == b"it is "

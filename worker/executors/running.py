@@ -131,7 +131,7 @@ class RunningProcess(RunningOperation):
             self._kill_elsewhere()
         output, last = self._spool.finish()
         outputs, error = self._said(self._stopped or self._child.failure(code, last))
-        error = None if error is None else Mask(self.request.secrets).text(error)
+        error = None if error is None else Mask(self.request.secrets).line(error)
         self._child.close()
         self._handle = -1
         return Result(code, error, self._started, ended, output, outputs)
