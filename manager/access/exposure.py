@@ -23,8 +23,8 @@ def check_exposure(config: ManagerConfig) -> None:
         raise SettingsError(
             f"bind: other machines can reach {config.bind}, and there are no tokens: anybody could deploy here. "
             "Make one ('ditrit token new --role admin --name me'), put the line that it prints into a file, and name "
-            "that file in --tokens or DITRIT_TOKENS; or, in a network that you trust, say --insecure or "
-            "DITRIT_INSECURE=true"
+            "that file in --tokens or DITRIT_TOKENS; or, in a network that you trust, say "
+            "--insecure=true or DITRIT_INSECURE=true"
         )
     if config.tls_cert is not None and config.tls_key is not None:
         check_certificate(config.tls_cert, config.tls_key)

@@ -61,7 +61,7 @@ NEEDED: dict[tuple[str, str], Role | None] = {
     ("GET", "/exec/{execution}/log"): Role.VIEWER,
     ("GET", "/exec/{execution}/events"): Role.VIEWER,
 }
-PAGES = ("/swaggerui/", "/ui/", "/ui")  # files of the pages themselves: the same for everyone, everywhere
+PAGES = ("/swaggerui/", "/ui/")  # files of the pages themselves: the same for everyone, everywhere
 
 
 def needed(method: str, rule: str | None) -> Role | None:
@@ -72,7 +72,7 @@ def needed(method: str, rule: str | None) -> Role | None:
     if method == "OPTIONS":
         return OPEN  # tells which methods there are, and nothing else
     read = method in READS
-    if read and rule is not None and rule.startswith(PAGES):
+    if read and rule is not None and f"{rule}/".startswith(PAGES):
         return OPEN
     return NEEDED.get(("GET" if read else method, pattern(rule or "")), Role.VIEWER if read else Role.ADMIN)
 

@@ -68,6 +68,24 @@ def test_a_manager_says_what_to_do_and_ends(tmp_path: Path, variables: dict[str,
         assert "ditrit token new --role admin" in ended.stderr
 
 
+def test_switches_are_on_without_a_value(tmp_path: Path) -> None:
+    """With a wrong setting after them, so that no manager starts."""
+    command = [
+        "manager",
+        "--insecure",
+        "--bind",
+        OPEN,
+        "--trust-loopback",
+        "--log-format",
+        "xml",
+        "--state",
+        str(tmp_path),
+    ]
+    program = [sys.executable, "-m", "manager.cli", *command]
+    ended = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, "log: found 'xml'" in ended.stderr) == (2, True)
+
+
 def test_it_is_told_in_a_few_words_who_gets_in(tmp_path: Path) -> None:
     file = tmp_path / "tokens"
     assert "everything" in access(ManagerConfig(state=tmp_path))

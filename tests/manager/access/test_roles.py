@@ -51,6 +51,7 @@ def test_what_reads_needs_a_viewer_and_what_deletes_an_admin() -> None:
         ("OPTIONS", "/csar", None),
         ("GET", "/swaggerui/<path:filename>", None),
         ("GET", "/ui", None),
+        ("GET", "/uikit", Role.VIEWER),
         ("GET", "/ui/<path:file>", None),
         ("POST", "/ui/<path:file>", Role.ADMIN),
     ],
