@@ -341,7 +341,8 @@ class Work:
             commit = self._new_commit(record, unchanged)
             try:
                 commit.resume(tuple_, entry.index, chunk=chunk)
-                index = self._space.transact(commit.verbs(room, workers))
+                verbs = commit.verbs(room, workers)
+                index = self._space.transact(verbs)
             except TooMuch:
                 chunk = next(chunks)
             except StaleRun:
@@ -351,9 +352,10 @@ class Work:
                 raise
             except Conflict as conflict:
                 self._recount(record.id)
-                if 0 not in conflict.positions:
-                    raise
-                self._forget(record.id)  # it has ended, or is to
+                if 0 in conflict.positions:
+                    self._forget(record.id)  # it has ended, or is to
+                elif all(verbs[position].key != self._count_key(record.id) for position in conflict.positions):
+                    raise  # else whoever has resumed it has brought all counts together: nobody else does this
             else:
                 self._author.counts[record.id] = commit.count(index)
                 return Progress(commit.kept)

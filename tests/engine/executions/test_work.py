@@ -9,6 +9,7 @@ import pytest
 from engine.executions.commit import Ended
 from engine.executions.history import Outcome
 from engine.executions.records import ExecutionRecord
+from engine.executions.resume import resume_execution
 from engine.executions.start import start_execution
 from engine.executions.work import Work
 from engine.space.backends.memory import MemorySpace, Store
@@ -125,3 +126,25 @@ def test_a_lost_answer_is_not_taken_for_having_nothing_to_do(space: MemorySpace,
     with pytest.raises(UnknownOutcome):
         work.propagate(4)
     assert work.propagate(4) is not None
+
+
+def test_who_has_counted_before_an_execution_was_resumed_does_not_rest_while_its_facts_are_there(
+    space: MemorySpace, execution: ExecutionRecord
+) -> None:
+    """Its count is gone then: the transaction that relies on it fails, and nobody would ring for another try."""
+    first, second = work_on(space), work_on(space)
+    while first.propagate(0) is not None:
+        pass
+    one, other, third = first.take(3)
+    kept = first.commit([Ended(one, Outcome(0, None, 0, 0))], 0).kept
+    for held in (other, third, *kept):
+        first.release(held)
+    while taken := second.take(3):
+        second.commit([Ended(held, Outcome(1, "exit code 1", 0, 0)) for held in taken], 0)
+    resume_execution(space, execution.id)
+
+    looked = 0
+    while space.keys("prop/"):
+        looked += 1
+        assert first.propagate(4) is not None
+    assert 0 < looked < 5
