@@ -95,6 +95,16 @@ def test_the_graph_of_a_model_shows_templates_and_what_they_are_related_to(
     expect(panel).to_contain_text("Connection → B")
 
 
+def test_the_archive_of_a_model_is_saved_as_it_was_uploaded(site: Site, page: Page) -> None:
+    content = (EXAMPLES / "minimal.zip").read_bytes()
+    site.upload("saved", content)
+    page.goto(site.page("models", "saved"))
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Archive").click()
+    assert saved.value.suggested_filename == "saved.zip"
+    assert saved.value.path().read_bytes() == content
+
+
 def test_an_instance_is_made_with_inputs_and_refused_inputs_are_told_in_the_dialog(
     site: Site, page: Page, tmp_path: Path
 ) -> None:

@@ -1,10 +1,11 @@
 // One model: its topology as a graph, its warnings, its workflows, and its instances to be made.
 
 import { useMemo, useState } from "preact/hooks";
-import { get, path } from "../api";
+import { type ApiError, get, path, shown } from "../api";
 import type { Chosen } from "../graph/Graph";
 import { LiveStates } from "../graph/live";
 import { shortType } from "../naming";
+import { download } from "../parts/download";
 import { Failure, ProblemList, Stale } from "../parts/Failure";
 import { lazy } from "../parts/lazy";
 import { notify } from "../parts/Notices";
@@ -27,7 +28,13 @@ export function ModelPage({ model }: { model: string }) {
     60_000,
   );
   const [asked, ask] = useState<"create" | "delete">();
+  const [refused, setRefused] = useState<ApiError>();
   const found = record.value;
+  const fetchArchive = () =>
+    download(`${path("csar", model)}/archive`, `${model}.zip`).then(
+      () => setRefused(undefined),
+      (error: unknown) => setRefused(shown(error)),
+    );
   return (
     <>
       <header class="heading">
@@ -39,15 +46,16 @@ export function ModelPage({ model }: { model: string }) {
           <button type="button" class="primary" disabled={found === undefined} onClick={() => ask("create")}>
             Create an instance…
           </button>
-          <a class="button" href={`${path("csar", model)}/archive`} download>
+          <button type="button" disabled={found === undefined} onClick={() => void fetchArchive()}>
             Archive
-          </a>
+          </button>
           <button type="button" disabled={found === undefined} onClick={() => ask("delete")}>
             Delete…
           </button>
         </div>
       </header>
       {record.value === undefined ? <Failure error={record.error} /> : <Stale error={record.error} />}
+      <Failure error={refused} />
       {graph.value !== undefined && <Topology graph={graph.value} />}
       {found !== undefined && <Facts model={found} />}
       {asked === "create" && <CreateDialog model={model} close={() => ask(undefined)} />}

@@ -9,11 +9,17 @@ export function Failure({ error }: { error: ApiError | undefined }) {
   return (
     <div class="failure" role="alert">
       <p>
-        <strong>{error.message}</strong> <code>{error.code}</code>
+        <strong>{heading(error)}</strong> <code>{error.code}</code>
       </p>
       <ProblemList problems={error.problems} />
     </div>
   );
+}
+
+/** Where each problem is told by itself, how many there are is enough. */
+function heading({ message, problems }: ApiError): string {
+  if (problems.length === 0) return message;
+  return problems.length === 1 ? "A problem was found." : `${problems.length} problems were found.`;
 }
 
 export function ProblemList({ problems }: { problems: readonly Problem[] }) {
