@@ -26,23 +26,29 @@ class Server:
     url: str
     settings: Mapping[str, str]
     up: Up | None = None
+    token: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What says who is asking."""
+        return {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
 
     @property
     def journal(self) -> Path:
         return Path(self.settings["DITRIT_JOURNAL"])
 
     def put(self, path: str, **options: Any) -> Any:
-        answer = requests.put(self.url + path, timeout=60, **options)
+        answer = requests.put(self.url + path, timeout=60, headers=self.headers, **options)
         assert answer.status_code in {200, 201, 202}, answer.text
         return answer.json()
 
     def get(self, path: str, **parameters: Any) -> Any:
-        answer = requests.get(self.url + path, params=parameters, timeout=60)
+        answer = requests.get(self.url + path, params=parameters, timeout=60, headers=self.headers)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def text(self, path: str, **parameters: Any) -> str:
-        answer = requests.get(self.url + path, params=parameters, timeout=60)
+        answer = requests.get(self.url + path, params=parameters, timeout=60, headers=self.headers)
         assert answer.status_code == 200, answer.text
         return answer.text
 

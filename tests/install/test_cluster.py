@@ -69,7 +69,7 @@ class Clients(Server):
         while True:
             told: object = None
             try:
-                answer = requests.get(self.url + path, params=parameters, timeout=20)
+                answer = requests.get(self.url + path, params=parameters, timeout=20, headers=self.headers)
                 if answer.status_code == 200:
                     return answer.json()
                 told = answer.text
@@ -85,7 +85,7 @@ class Clients(Server):
         while not (new := self._executions(one) - before):
             with suppress(requests.RequestException):
                 asked = {"model": one.name, "instance": "one", "workflow": one.workflow}
-                requests.put(f"{self.url}/exec", params=asked, timeout=20)
+                requests.put(f"{self.url}/exec", params=asked, timeout=20, headers=self.headers)
             assert time.monotonic() < deadline, one
         assert len(new) == 1
         return new.pop()
@@ -109,7 +109,7 @@ class Clients(Server):
 
 @pytest.fixture
 def clients(cluster: Installation) -> Clients:
-    return Clients(cluster.url, {})
+    return Clients(cluster.url, {}, token=cluster.secrets["admin_token"])
 
 
 @contextmanager
@@ -151,17 +151,23 @@ def test_the_same_command_again_changes_nothing(cluster: Installation) -> None:
     assert cluster.deploy() == {}
 
 
-def test_the_lines_of_the_readme_work_in_a_manager(cluster: Installation) -> None:
+def test_nobody_uses_it_from_elsewhere_without_a_token(cluster: Installation, clients: Clients) -> None:
+    assert requests.get(f"{cluster.url}/workers", timeout=10).status_code == 401
+    assert requests.put(f"{cluster.url}/exec", timeout=10).status_code == 401
+    assert len(clients.get("/workers")["items"]) == 3
+
+
+def test_the_lines_of_the_readme_work_in_a_manager(cluster: Installation, clients: Clients) -> None:
     lines = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("curl -X PUT")]
     assert len(lines) == 3
     archive = (ROOT / "example/appli.zip").read_bytes()
     cluster.attach("manager1", "sh", "-c", "mkdir -p example && cat > example/appli.zip", given=archive)
     for line in lines:
         cluster.attach("manager1", "sh", "-c", f"cd / && {line} --fail-with-body --silent")
-    model = f"{cluster.url}/instance/un_model/une_instance"
-    until(lambda: {node["state"] for node in requests.get(model, timeout=10).json()["nodes"]} == {"started"}, 60)
+    nodes = partial(clients.get, "/instance/un_model/une_instance")
+    until(lambda: {node["state"] for node in nodes()["nodes"]} == {"started"}, 60)
     journals = [cluster.attach(worker, "cat", "/opt/execs").splitlines() for worker in cluster.groups["worker"]]
-    until(lambda: len(requests.get(f"{cluster.url}/workers", timeout=10).json()["items"]) == 3, 30)
+    until(lambda: len(clients.get("/workers")["items"]) == 3, 30)
     assert sum(map(len, journals)) > 100
     assert all(journals), "each worker has executed something"
 
@@ -300,9 +306,11 @@ def test_what_was_saved_can_be_put_back(cluster: Installation, clients: Clients,
     cluster.run("backup.sh", "-i", inventory, "-e", f"ditrit_backup={folder}")
     assert {oct(path.stat().st_mode)[-3:] for path in folder.iterdir()} == {"600"}
     executions = clients.all("/exec")
-    removed = requests.delete(f"{clients.url}/instance/appli/one", params={"force": "true"}, timeout=60)
+    removed = requests.delete(
+        f"{clients.url}/instance/appli/one", params={"force": "true"}, timeout=60, headers=clients.headers
+    )
     assert removed.status_code in (200, 202, 204), removed.text
-    assert requests.delete(f"{clients.url}/csar/appli", timeout=60).ok
+    assert requests.delete(f"{clients.url}/csar/appli", timeout=60, headers=clients.headers).ok
     cluster.run("restore.sh", str(folder), "-i", inventory)
     until(lambda: answers(f"{clients.url}/ready"), 60)
     assert clients.all("/exec") == executions
