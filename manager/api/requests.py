@@ -25,6 +25,7 @@ def install(app: Flask) -> None:
     """Give every request of the application an id; to be called ahead of what else looks at requests."""
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_left)
 
 
 def request_id() -> str:
@@ -38,12 +39,14 @@ def request_id() -> str:
 
 def _begin() -> None:
     g.began = time.monotonic()
-    # A thread answers one request after another: what it logs is about this one until the next begins.
     about.set({"request": request_id()})
 
 
 def _end(response: Response) -> Response:
     response.headers[HEADER] = request_id()
+    if response.is_streamed:  # it goes on when the request itself is over
+        g.streamed = True
+        response.call_on_close(_over)
     seconds = time.monotonic() - g.get("began", time.monotonic())
     services().served.answered(request.method, response.status_code, seconds)
     holder = g.get("holder")
@@ -61,3 +64,13 @@ def _end(response: Response) -> Response:
         },
     )
     return response
+
+
+def _left(_error: BaseException | None) -> None:
+    if "streamed" not in g:
+        _over()
+
+
+def _over() -> None:
+    """What the thread logs from now on is about something else."""
+    about.set(None)

@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 import requests
 
+from engine.log_lines import about
 from engine.settings import SettingsError
+from manager.app import create_app
+from manager.config import ManagerConfig
 from worker.config import WorkerConfig
 from worker.metrics import Metrics
 
@@ -34,6 +37,15 @@ def test_a_request_has_an_id_in_its_answer(api: Any) -> None:
 def test_an_id_that_is_not_sane_is_replaced(api: Any, sent: str | bytes) -> None:
     answer = api("GET", "/health", headers={"X-Request-Id": sent})
     assert re.fullmatch("[0-9a-f]{32}", answer.headers["X-Request-Id"])
+
+
+def test_what_is_logged_after_a_request_is_not_about_it(tmp_path: Path) -> None:
+    app = create_app(ManagerConfig(state=tmp_path, space="memory:"))
+    for path in ("/csar", "/none", "/swaggerui/swagger-ui.css"):
+        with app.test_client().get(path, headers={"X-Request-Id": "this-request"}) as answer:
+            assert answer.headers["X-Request-Id"] == "this-request"
+        assert about.get() is None
+    app.extensions["ditrit"].space.close()
 
 
 def figures(text: str) -> dict[str, float]:
