@@ -38,13 +38,14 @@ def measure(rounds: int) -> list[float]:
         up.until("end +Ctrl-C")
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         try:
-            return [delay for number in range(rounds) for delay in _round(Site(up.url), browser, f"m{number}")]
+            return [delay for number in range(rounds) for delay in watched(Site(up.url), browser, f"m{number}")]
         finally:
             browser.close()
             up.end()
 
 
-def _round(site: Site, browser: Browser, model: str) -> list[float]:
+def watched(site: Site, browser: Browser, model: str) -> list[float]:
+    """The same of one installation."""
     site.example(model)
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(site.page("instances", model, "i"))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ui.conftest import needs_npm
+
 ROOT = Path(__file__).parents[2]
 SOURCES, BUILT = ROOT / "ui", ROOT / "manager" / "web"
 
@@ -16,6 +18,7 @@ SOURCES, BUILT = ROOT / "ui", ROOT / "manager" / "web"
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sources with the packages of their lock file, freshly installed."""
+    needs_npm()
     folder = tmp_path_factory.mktemp("built") / "ui"
     shutil.copytree(SOURCES, folder, ignore=shutil.ignore_patterns("node_modules", "dist"))
     run(folder, "ci", "--no-audit", "--no-fund")
