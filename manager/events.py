@@ -34,13 +34,15 @@ class News:
 
     def wait(self) -> bool:
         """Wait a moment for something new; False when this was the last: the execution has ended, or the manager."""
+        # A busy execution is looked at some times a second, not at each commit; what follows a silence is told at once.
+        if self._stopping.wait(PAUSE if self.there else 0):
+            return False
         before, self.there = self._index, True
         if self.ended():
             return False
         self._index = self._space.wait(self._prefix, before, WAIT)
         self.there = self._index > before
-        # A busy execution is looked at some times a second, not at each commit.
-        return not self._stopping.wait(PAUSE if self.there else 0)
+        return not self._stopping.is_set()
 
     def ended(self) -> bool:
         """Whether nothing more will come."""
