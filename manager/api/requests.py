@@ -44,7 +44,7 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers[HEADER] = request_id()
-    if response.is_streamed:  # it goes on when the request itself is over
+    if response.is_streamed and not response.direct_passthrough:  # it goes on when the request itself is over
         g.streamed = True
         response.call_on_close(_over)
     seconds = time.monotonic() - g.get("began", time.monotonic())
