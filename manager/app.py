@@ -44,7 +44,7 @@ Deploys TOSCA archives. Three calls do it:
     curl -X PUT "http://localhost:5000/instance?model=un_model&name=une_instance"
     curl -X PUT "http://localhost:5000/exec?model=un_model&instance=une_instance&workflow=install"
 
-Every error has the form `{"error": {"code", "message", "problems"}}`; every list is
+Every error has the form `{"error": {"code", "message", "problems", "request"}}`; every list is
 `{"items", "next"}` and pages with `limit` and `after`; times are ISO 8601 in UTC.
 """
 

@@ -80,7 +80,7 @@ def test_no_request_makes_the_manager_fail(
         assert response.status_code < 500, response.get_data()
         if response.status_code >= 400:
             answer: Any = response.get_json()
-            assert set(answer["error"]) == {"code", "message", "problems"}
+            assert set(answer["error"]) == {"code", "message", "problems", "request"}
 
 
 class LossySpace(MemorySpace):
