@@ -1,7 +1,7 @@
 """The one table from exceptions to HTTP statuses, and the one form that every error has.
 
-Place in the flow: any exception → **``{"error": {"code", "message", "problems", "request"}}``** and a status.  What is not in the
-table is our mistake: it is logged, and the client learns no more than that.
+Place in the flow: any exception → **``{"error": {"code", "message", "problems", "request"}}``** and a status.  What is
+not in the table is our mistake: it is logged, and the client learns no more than that.
 """
 
 from __future__ import annotations
