@@ -53,8 +53,7 @@ def apply(shell: Shell, specification: Specification) -> None:
     superfluous = [name for name in specification.present() if name not in specification.addresses]
     _each(lambda name: _stop(shell, specification, name), superfluous)
     for name in superfluous:
-        shutil.rmtree(specification.folder / name)
-        say(f"removed container {name}")
+        _remove(specification, name)
     for name, address in specification.addresses.items():
         _make(shell, specification, name, address, found)
     start(shell, specification)
@@ -78,10 +77,7 @@ def destroy(shell: Shell, specification: Specification) -> None:
     """Remove the containers, what they have written, their image and their network."""
     for name in specification.present():
         commands.kill(shell, specification.container(name))
-        shutil.rmtree(specification.folder / name)
-        for lock in _LOCKS.glob(f"{str(specification.folder).lstrip('/')}/.{name}"):
-            lock.unlink()
-        say(f"removed container {name}")
+        _remove(specification, name)
     _disconnect(shell, specification)
     shutil.rmtree(specification.state)
 
@@ -143,6 +139,12 @@ def _stop(shell: Shell, specification: Specification, name: str) -> None:
     if _runs(shell, container):
         shell.run(["lxc-stop", "-P", str(specification.folder), "-n", name, "-t", str(PATIENCE)])
         say(f"stopped container {name}")
+
+
+def _remove(specification: Specification, name: str) -> None:
+    shutil.rmtree(specification.folder / name)
+    Path(_LOCKS, *specification.folder.parts[1:], f".{name}").unlink(missing_ok=True)
+    say(f"removed container {name}")
 
 
 def _each(do: Callable[[str], None], names: Iterable[str], at_once: int = 4) -> None:
