@@ -104,10 +104,16 @@ class Cluster:
         _until(lambda: all(self._settled(server) for server in running), self._logs)
 
     def leader(self) -> Server:
-        """The server that leads."""
+        """The server that leads, when one has been elected."""
         running = [server for server in self.servers if server.process is not None]
-        told = self.request(running[0], "GET", "/v1/status/leader").json()
-        return next(server for server in self.servers if told.startswith(server.address + ":"))
+        deadline = time.monotonic() + 60
+        while True:
+            told = self.request(running[0], "GET", "/v1/status/leader").json()
+            for server in self.servers:
+                if told.startswith(server.address + ":"):
+                    return server
+            assert time.monotonic() < deadline, "no server of Consul is elected"
+            time.sleep(0.1)
 
     def request(self, server: Server, method: str, path: str, **options: Any) -> requests.Response:
         """Ask a server directly."""
