@@ -65,6 +65,9 @@ class NoRunner:
     def pause(self, _work: Work, _held: Held) -> float | None:
         return None
 
+    def show(self, _held: Held, _operation: RunningOperation) -> None:
+        """There is no output."""
+
     def forget(self, operation: RunningOperation) -> None:
         self._free.append(operation.fileno())
 

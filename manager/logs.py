@@ -76,25 +76,55 @@ class Logs:
             NotFound: there is no such operation in this execution.
         """
         found = self._find(record, wanted)
-        return "".join(self._shown(record, operation, wanted, len(found) > 1) for operation in found)
+        return "".join(
+            self._shown(operation, self._read(record, operation), wanted, len(found) > 1) for operation in found
+        )
 
     def follow(self, record: ExecutionRecord, wanted: Wanted, waits: Callable[[], bool]) -> Iterator[str]:
-        """The same, each as soon as it has ended; ``waits`` waits for news and says whether there can be more."""
+        """The same as it comes; ``waits`` waits for news and says whether there can be more.
+
+        Under headings each operation is told when it has ended; one alone, or with its name in each line, line by line.
+        """
         found = self._find(record, wanted)
         return self._followed(record, wanted, waits, len(found) > 1)
 
     def _followed(
         self, record: ExecutionRecord, wanted: Wanted, waits: Callable[[], bool], several: bool
     ) -> Iterator[str]:
-        shown: set[str] = set()
+        ended: set[str] = set()
+        told: dict[tuple[str, int], str] = {}  # of each attempt at an operation
         more = True
         while more:
             more = waits()
-            for operation in self._find(record, wanted):
-                if operation["state"] in ENDED and operation["id"] not in shown:
-                    shown.add(operation["id"])
-                    yield self._shown(record, operation, wanted, several)
-            more = more and len(shown) < len(self._find(record, wanted))
+            operations = self._find(record, wanted)
+            for operation in operations:
+                if operation["id"] in ended:
+                    continue
+                if operation["state"] in ENDED:
+                    ended.add(operation["id"])
+                elif several and not wanted.prefixed:
+                    continue
+                if text := self._news(record, operation, wanted, several, told):
+                    yield text
+            more = more and len(ended) < len(operations)
+
+    def _news(
+        self,
+        record: ExecutionRecord,
+        operation: dict[str, Any],
+        wanted: Wanted,
+        several: bool,
+        told: dict[tuple[str, int], str],
+    ) -> str:
+        """What an operation has printed since it was last looked at; whole lines, as long as it runs."""
+        attempt = operation["id"], operation["attempt"]
+        before, text = told.get(attempt, ""), self._read(record, operation)
+        if operation["state"] not in ENDED:
+            text = text[: text.rfind("\n") + 1]
+            if not text.startswith(before):  # so much that its middle is left out: the rest is told in the end
+                return ""
+        told[attempt] = text
+        return self._shown(operation, text[_alike(before, text) :], wanted, several, first=not before)
 
     def _find(self, record: ExecutionRecord, wanted: Wanted) -> list[dict[str, Any]]:
         found = [operation for operation in self._executions.operations(record) if wanted.fits(operation)]
@@ -102,10 +132,10 @@ class Logs:
             raise NotFound("operation", wanted.described)
         return found
 
-    def _shown(self, record: ExecutionRecord, operation: dict[str, Any], wanted: Wanted, several: bool) -> str:
-        text = self._read(record, operation)
+    def _shown(self, operation: dict[str, Any], text: str, wanted: Wanted, several: bool, *, first: bool = True) -> str:
         if wanted.prefixed:
-            lines = text.splitlines() or [f"({operation['state']}, nothing printed)"] * (operation["state"] in ENDED)
+            nothing = f"({operation['state']}, nothing printed)"
+            lines = text.splitlines() or [nothing] * (first and operation["state"] in ENDED)
             return "".join(f"{title(operation)} | {line}\n" for line in lines)
         return f"=== {title(operation)}: {operation['state']}\n{text}" if several else text
 
@@ -115,4 +145,12 @@ class Logs:
             text = self._artifacts.get(key).decode(errors="replace")
         except ArtifactMissing:
             return ""
-        return text if not text or text.endswith("\n") else text + "\n"
+        whole = not text or text.endswith("\n") or operation["state"] not in ENDED
+        return text if whole else text + "\n"
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    if other.startswith(one):
+        return len(one)
+    return next(number for number, pair in enumerate(zip(one, other + "\0", strict=False)) if pair[0] != pair[1])

@@ -54,6 +54,9 @@ class Runner(Protocol):
     def pause(self, work: Work, held: Held) -> float | None:
         """For how many seconds an operation that has failed waits before it is tried again; None when it is not."""
 
+    def show(self, held: Held, operation: RunningOperation) -> None:
+        """Let people see what an operation has printed so far; called now and then while it runs."""
+
     def file(self, held: Held, result: Result) -> None:
         """Store what the operation printed; called before its result is committed."""
 
@@ -391,3 +394,4 @@ class Worker:
             self._tended = now
             for running in list(self._running.values()):
                 running.operation.tend(now)
+                self._runner.show(running.held, running.operation)

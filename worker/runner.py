@@ -38,6 +38,7 @@ from worker.executors.registry import ExecutorRegistry
 from worker.hosts.base import HostError
 from worker.hosts.providers import HostProviders
 from worker.journal import Executed, Journal
+from worker.live_logs import LiveLogs
 from worker.logs import LogFiler
 from worker.requests import Unevaluable, attempt_of, operation_request
 
@@ -68,6 +69,7 @@ class LocalRunner:
         time_limit: float | None = None,
     ) -> None:
         self._logs = LogFiler(artifacts)
+        self._live = LiveLogs(artifacts)
         self._archives = archives
         self._executors = executors
         self._hosts = hosts
@@ -162,13 +164,18 @@ class LocalRunner:
             return replace(request, host=self._hosts.host(record, production, flat), ends=ends)
         return replace(request, program=tuple(self._hosts.program(record, production, flat, request.operation)))
 
+    def show(self, held: Held, operation: RunningOperation) -> None:
+        """Store what it has printed so far, where all of it is filed in the end."""
+        key = _log_key(held)
+        if self._live.wants(key) and (printed := operation.printed()) is not None:
+            self._live.show(key, printed)
+
     def file(self, held: Held, result: Result) -> None:
         """Move what it printed to the artifact store, later when that is away."""
-        if result.output is None:
-            return
-        fields = held.tuple.fields
-        name = operation_id(fields["execution"], CellId(fields["production"], fields["flat"]), fields["step"])
-        self._logs.file(log_key(fields["execution"], name, attempt_of(held)), result.output)
+        key = _log_key(held)
+        self._live.end(key)
+        if result.output is not None:
+            self._logs.file(key, result.output)
 
     def committed(self, work: Work, results: Sequence[tuple[Held, Result]]) -> None:
         """Write their lines into the journal."""
@@ -199,6 +206,7 @@ class LocalRunner:
 
     def close(self) -> None:
         """Store what waits for the artifact store, if that is possible soon."""
+        self._live.close()
         self._logs.close(_PATIENCE)
 
     def forget(self, operation: RunningOperation) -> None:
@@ -220,6 +228,12 @@ def _told(executed: Executed, result: Result) -> None:
         "seconds": round(executed.duration, 6),
     }
     logger.info("operation %s", "succeeded" if result.succeeded else f"failed: {result.error}", extra=about)
+
+
+def _log_key(held: Held) -> str:
+    fields = held.tuple.fields
+    name = operation_id(fields["execution"], CellId(fields["production"], fields["flat"]), fields["step"])
+    return log_key(fields["execution"], name, attempt_of(held))
 
 
 def _failed(error: str) -> FailedStart:

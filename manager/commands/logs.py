@@ -35,8 +35,8 @@ def logs(
     """Show what the operations of an execution printed: all, those of a NODE, or one OPERATION.
 
     The execution is named by its id, or by its instance (NAME, or MODEL/NAME), of which the latest one is meant; by
-    itself the latest of all is.  With --follow each operation is shown as soon as it has ended, and, where several are
-    meant, each line begins with whose it is.
+    itself the latest of all is.  With --follow it is shown as it is printed, some seconds late; where several
+    operations are meant, each line begins with whose it is.
 
     \b
     Examples:

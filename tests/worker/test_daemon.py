@@ -94,6 +94,9 @@ class InstantRunner:
     def pause(self, work: Work, held: Held) -> float | None:
         return None
 
+    def show(self, held: Held, operation: RunningOperation) -> None:
+        return None
+
     def forget(self, operation: RunningOperation) -> None:
         pass
 

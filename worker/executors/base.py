@@ -71,6 +71,10 @@ class RunningOperation(ABC):
     def result(self) -> Result | None:
         """The result, once it has ended; None before.  Never blocks; releases the descriptor with the first result."""
 
+    def printed(self) -> bytes | None:
+        """What it has printed so far, as anybody may see it; None when that is what it was when last asked for."""
+        return None
+
     @abstractmethod
     def tend(self, now: float) -> None:
         """Called about once a second: enforces the time limit and the bound on output; ``now`` is `time.monotonic`."""

@@ -90,6 +90,9 @@ class RunningProcess(RunningOperation):
             self._result = self._conclude()
         return self._result
 
+    def printed(self) -> bytes | None:
+        return self._spool.so_far() if self._result is None else None
+
     def tend(self, now: float) -> None:
         if self._result is not None or self._child.ended():
             return

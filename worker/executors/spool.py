@@ -38,6 +38,7 @@ class Spool:
         self._head: bytes | None = None  # the first half, once the file was cut
         self._tail = b""  # the last bytes before the last cut
         self._total = 0  # bytes that stood in the file at the cuts
+        self._seen = 0  # bytes that there were when it was last shown
         self.handle = _open(folder)
 
     def note(self, line: str) -> None:
@@ -54,6 +55,14 @@ class Spool:
         self._tail = os.pread(self.handle, self._half, max(0, size - self._half))
         self._total += size
         os.ftruncate(self.handle, 0)
+
+    def so_far(self) -> bytes | None:
+        """What would be kept if this were the end; None when nothing came since it was last asked for."""
+        total = self._total + os.fstat(self.handle).st_size
+        if total == self._seen:
+            return None
+        self._seen = total
+        return self._mask.begun(self._kept())
 
     def finish(self) -> tuple[Path | None, bytes]:
         """Close it; return the file with what is kept, None if nothing was printed, and the last bytes of it."""

@@ -82,3 +82,20 @@ def test_a_secret_is_hidden_however_it_came_and_wherever_it_was_cut(
         for part in (secret[:size], secret[-size:]):
             assert part not in content.replace(b"bytes left out", b"")
     assert last == content[-4096:]
+
+
+@given(text=st.text("abcdef0", min_size=4, max_size=12), split=st.integers(0, 11))
+def test_what_is_seen_while_it_is_written_has_no_part_of_a_secret_either(
+    tmp_path_factory: pytest.TempPathFactory, text: str, split: int
+) -> None:
+    """A secret may be half written when somebody looks."""
+    secret = text.encode()
+    spool = Spool(tmp_path_factory.getbasetemp(), 1000, Mask([text]))
+    assert spool.so_far() is None
+    os.write(spool.handle, b"<" + secret[:split])
+    seen = spool.so_far()
+    assert seen == (b"<***" if split >= len(secret) else b"<")
+    assert spool.so_far() is None
+    os.write(spool.handle, secret[split:] + b">")
+    assert spool.so_far() == b"<***>"
+    spool.close()
