@@ -15,6 +15,7 @@ from manager.names import PATTERN
 
 METHODS = ("get", "put", "post", "delete", "patch")
 NAMED = ("model", "name", "instance")  # parameters that name what a PUT makes
+INDEX = "^[0-9]{1,9}(,[0-9]{1,9})*$"
 UNCHECKED = ("/health", "/ready")  # answer also when nothing can be reached
 EXAMPLES = {"model": "un_model", "instance": "une_instance", "name": "une_instance", "workflow": "install"}
 _ERROR = {"$ref": "#/definitions/Error"}
@@ -69,8 +70,12 @@ def _complete(call: dict[str, Any], path: str, method: str) -> None:
             parameter["pattern"] = PATTERN
         if parameter["in"] == "query" and parameter.get("required"):
             parameter["minLength"] = 1
+        if parameter["in"] == "query" and parameter["name"] == "index":
+            parameter |= {"pattern": INDEX, "x-example": "0"}
     if any(parameter["in"] == "query" for parameter in parameters):
         _refuses(responses, "422", "a parameter is wrong, or given several times")
+    if any(parameter["in"] == "query" and parameter.get("required") for parameter in parameters):
+        _refuses(responses, "400", "a parameter is missing")
     if any(parameter["in"] in ("body", "formData") for parameter in parameters):
         _refuses(responses, "400", "a parameter is missing, or the body is malformed")
         _refuses(responses, "413", "the request is too large")

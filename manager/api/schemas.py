@@ -10,6 +10,13 @@ from flask_restx import Model, fields
 TIME = "2026-05-04T10:20:30.123456Z"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
+
+class AnyValue(fields.Raw):
+    """A value of any type."""
+
+    __schema_type__ = None
+
+
 problem = Model(
     "Problem",
     {
@@ -147,7 +154,7 @@ overview_node = Model(
     {
         "name": fields.String(required=True, example="A"),
         "type": fields.String(required=True, example="tosca.nodes.SoftwareComponent"),
-        "host": fields.String(required=True, description="the node template it is hosted on, or null", example="srvA"),
+        "host": fields.String(description="the node template it is hosted on", example="srvA"),
         "radix": fields.List(
             fields.Integer, required=True, description="instances on each host, from the topmost down", example=[3, 3]
         ),
@@ -362,7 +369,7 @@ input_ = Model(
         "name": fields.String(required=True, example="port"),
         "type": fields.String(required=True, example="integer"),
         "required": fields.Boolean(required=True, description="whether a value must be given"),
-        "default": fields.Raw(description="what it is when nothing is given", example=8080),
+        "default": AnyValue(description="what it is when nothing is given", example=8080),
         "description": fields.String(required=True, example="Where the application listens"),
     },
 )

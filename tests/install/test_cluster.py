@@ -201,10 +201,12 @@ def test_consul_lets_nobody_in_without_a_certificate_and_a_token(cluster: Instal
         requests.get(f"https://{address}:8501/v1/kv/?recurse", verify=str(keys / "ca.pem"), timeout=10)
     mine = (str(keys / "worker.pem"), str(keys / "worker-key.pem"))
 
-    def ask(method: str, path: str, token: str) -> int:
+    def answer(method: str, path: str, token: str) -> requests.Response:
         place, headers = f"https://{address}:8501{path}", {"X-Consul-Token": token} if token else {}
-        answer = requests.request(method, place, headers=headers, verify=str(keys / "ca.pem"), cert=mine, timeout=10)
-        return answer.status_code
+        return requests.request(method, place, headers=headers, verify=str(keys / "ca.pem"), cert=mine, timeout=10)
+
+    def ask(method: str, path: str, token: str) -> int:
+        return answer(method, path, token).status_code
 
     worker, manager = cluster.secrets["consul_worker"], cluster.secrets["consul_manager"]
     assert ask("GET", "/v1/kv/ditrit/model/un_model", "") == 403
@@ -214,7 +216,11 @@ def test_consul_lets_nobody_in_without_a_certificate_and_a_token(cluster: Instal
     assert ask("PUT", "/v1/kv/elsewhere", worker) == 403
     assert ask("PUT", "/v1/kv/elsewhere", manager) == 403
     assert ask("GET", "/v1/acl/tokens", manager) == 403
-    assert ask("GET", "/v1/snapshot", worker) == 403
+    refused = answer(
+        "GET", "/v1/snapshot", worker
+    )  # a server that does not lead hands on the leader's refusal as a 500
+    assert refused.status_code in (403, 500)
+    assert "Permission denied" in refused.text
 
 
 def test_a_service_that_dies_is_back_at_once(cluster: Installation) -> None:

@@ -61,4 +61,4 @@ def test_no_request_is_answered_otherwise_than_the_document_says(target: tuple[s
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"Operations: +25 selected / 25 total", done.stdout), done.stdout
+    assert re.search(r"Operations: +30 selected / 30 total", done.stdout), done.stdout
