@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.worker import requests
 from tests.worker.executors.contract import ExecutorContract
 from tests.worker.executors.watching import printed, wait
-from tests.worker.requests import PLAIN, request
+from tests.worker.requests import request
 from tosca.model import Value
 from worker.executors.base import OperationRequest, Result
 from worker.executors.outputs import MOST_BYTES, MOST_OUTPUTS
@@ -108,7 +109,7 @@ def test_inputs_are_variables_of_their_types_and_circumstances_stand_under_one_n
     assert {name: result.outputs[name] for name in circumstances} == {
         "node": "A",
         "instance": "2,1",
-        "operation": PLAIN.id,
+        "operation": requests.PLAIN.id,
         "environment": "srvA 7",
         "secrets": "",
         "other": "no name of a variable",
