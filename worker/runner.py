@@ -115,8 +115,10 @@ class LocalRunner:
     def _folder(self, held: Held, record: ExecutionRecord, operation: Mapping[str, Any]) -> Path:
         """The extracted archive, kept in the cache until it is released."""
         tried = begun(record, held.tuple, held.lock_index)
-        if record.status == CANCELLING and (tried > 1 or retried(held)):
+        if record.status == CANCELLING and tried > 1:
             raise _Unstartable("its worker died while it ran, and the execution was cancelled")
+        if record.status == CANCELLING and retried(held):
+            raise _Unstartable("it had failed, and the execution was cancelled before it was tried again")
         if tried > 1 and operation.get("once"):
             raise _Unstartable("its worker died while it ran, and it must not be begun a second time")
         if tried > MAX_ATTEMPTS:
@@ -141,8 +143,6 @@ class LocalRunner:
         except BaseException:  # the space does not answer: it stays ours, and is begun again
             self._archives.release(record.digest)
             raise
-        if request.time_limit is None:
-            request = replace(request, time_limit=self._time_limit)
         bases = operation.get("artifact_bases", ())
         executor = self._executors.find(operation.get("artifact_type"), request.implementation, bases)
         running = executor.start(request)
@@ -157,12 +157,14 @@ class LocalRunner:
         held: Held,
         operation: Mapping[str, Any],
     ) -> OperationRequest:
-        """The same, with where it runs; what a provider does to a machine it does from here."""
+        """The same, with where it runs, and how long; what a provider does to a machine it does from here."""
         flat = held.tuple.fields["flat"]
-        if operation.get("artifact_type") != HOST_ARTIFACT:
-            ends = functools.partial(self._hosts.ends, record, production)
-            return replace(request, host=self._hosts.host(record, production, flat), ends=ends)
-        return replace(request, program=tuple(self._hosts.program(record, production, flat, request.operation)))
+        limit = self._time_limit if request.time_limit is None else request.time_limit
+        if operation.get("artifact_type") == HOST_ARTIFACT:
+            program = self._hosts.program(record, production, flat, request.operation)
+            return replace(request, program=tuple(program), time_limit=limit)
+        ends = functools.partial(self._hosts.ends, record, production)
+        return replace(request, host=self._hosts.host(record, production, flat), ends=ends, time_limit=limit)
 
     def show(self, held: Held, operation: RunningOperation) -> None:
         """Store what it has printed so far, where all of it is filed in the end."""
@@ -218,6 +220,8 @@ class LocalRunner:
 
 def _told(executed: Executed, result: Result) -> None:
     """A line of the log for programs; people have the journal."""
+    if not logger.isEnabledFor(logging.INFO):
+        return
     about = {
         "execution": executed.execution,
         "node": executed.node,

@@ -110,11 +110,20 @@ def deployed(artifacts: ArtifactStore, work: Work, script: str) -> Held:
     return held
 
 
-def test_what_a_dead_worker_has_begun_of_a_cancelled_execution_is_not_begun_again_but_has_failed(
-    runner: LocalRunner, artifacts: ArtifactStore, work: Work
+@pytest.mark.parametrize(
+    ("failed_before", "error"),
+    [
+        (False, "its worker died while it ran, and the execution was cancelled"),
+        (True, "it had failed, and the execution was cancelled before it was tried again"),
+    ],
+)
+def test_what_was_begun_of_a_cancelled_execution_is_not_begun_again_but_has_failed(
+    runner: LocalRunner, artifacts: ArtifactStore, work: Work, failed_before: bool, error: str
 ) -> None:
     first = deployed(artifacts, work, "exit 0\n")
-    work.space.close_session(first.session)  # its worker dies
+    if failed_before:
+        work.release(work.try_again(first), begun=False)  # its worker ends before the next try
+    work.space.close_session(first.session)
     execution = first.tuple.fields["execution"]
     assert cancel_execution(work.space, execution).status == "cancelling"
 
@@ -124,7 +133,7 @@ def test_what_a_dead_worker_has_begun_of_a_cancelled_execution_is_not_begun_agai
     assert running is not None
     result = running.result()
     assert result is not None
-    assert result.error == "its worker died while it ran, and the execution was cancelled"
+    assert result.error == error
     other.commit([ended(held, result)], 4)
     found = ExecutionRecord.read(work.space, execution)
     assert found is not None
