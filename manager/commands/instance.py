@@ -102,13 +102,13 @@ def remove(model: str, name: str, force: bool, client: Client, as_json: bool) ->
 
 
 def print_instance(answer: dict[str, Any]) -> None:
-    """Print an instance as a table of its nodes, and its outputs."""
+    """Print an instance as a table of its nodes, their own attributes that say something, and its outputs."""
     click.echo(f"instance {answer['instance']} of {answer['model']}: {answer['status']}")
     rows = [(printed(n["node"], n["index"]), n["state"], _host(n), n["type"]) for n in answer["nodes"]]
     output.table(("NODE", "STATE", "HOST", "TYPE"), rows, "no node instances")
     for node in answer["nodes"]:
         for name, value in node["attributes"].items():
-            if name not in EVERY_NODE_HAS:
+            if name not in EVERY_NODE_HAS and value != "":
                 click.echo(f"attribute {printed(node['node'], node['index'])} {name} = {_text(value)}")
     for name, value in answer["outputs"].items():
         click.echo(f"output {name} = {_text(value)}")

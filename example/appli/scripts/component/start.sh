@@ -3,7 +3,7 @@
 set -euo pipefail
 
 echo "start component $NODE[$INSTANCE] for $environment on port $port"
-[ -n "$address" ] || exit 0  # all servers are this one machine: nobody listens
+[ -n "$machine" ] || exit 0  # all servers are this one machine: nobody listens
 
 mkdir -p /run/appli
 here=/run/appli/$NODE-$INSTANCE
@@ -16,6 +16,5 @@ for _ in {1..100}; do
     [ -s "$here.port" ] && break
     sleep 0.05
 done
-echo "it answers at $address:$(cat "$here.port")"
-echo "address=$address" >> "$DITRIT_OUTPUTS"
-echo "listening:=$(cat "$here.port")" >> "$DITRIT_OUTPUTS"
+echo "it answers at $machine:$(cat "$here.port")"
+echo "address=$machine:$(cat "$here.port")" >> "$DITRIT_OUTPUTS"
