@@ -10,25 +10,18 @@ of on the machine: a leak is a number that rises.
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import os
-import random
-import socket
-import subprocess
-import sys
 import tempfile
-import threading
 import time
-import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from manager.client import Client
-from worker.hosts.lxc import images
-from worker.hosts.lxc.commands import Shell
+from tests.acceptance.servers import Server
+from tests.acceptance.test_killed_workers import dying_workers
+from tests.acceptance.test_lxc import lxc
+from tests.support.archives import archive
+from tests.support.lxc import Site, make_images, remove_network
 
 TEMPLATE = """\
 tosca_definitions_version: tosca_simple_yaml_1_1
@@ -42,114 +35,35 @@ topology_template:
       requirements: [ host: server ]
       interfaces: {{ Standard: {{ create: part.sh, start: part.sh, stop: part.sh, delete: part.sh }} }}
 """
-SCRIPT = "setsid sleep 3600 > /dev/null 2>&1 &\ndate > /root/$OPERATION\n"
-BRIDGE, NETWORK = "ditritchurn", "10.199.0.0/24"
-_KEPT = {"images", "artifacts"}  # what is to be there: images, archives and the logs of all executions
+SCRIPT = "setsid sleep 3600 > /dev/null 2>&1 &\ntouch /var/tmp/$OPERATION\n"
+LIVES = (1.0, 6.0)  # seconds from one death to the next
 PATIENCE = 600.0  # seconds for one workflow
 
 
-def counted(state: Path) -> dict[str, int]:
-    """What there is of containers now."""
-    lxc = state / "lxc"
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    ports = Path("/sys/class/net", BRIDGE, "brif")
-    return {
-        "containers": sum(1 for path in lxc.glob("*") if path.name not in ("addresses", "images")),
-        "addresses": sum(1 for _ in (lxc / "addresses").glob("*")),
-        "mounts": Path("/proc/mounts").read_text().count(str(lxc)),
-        "cables": sum(1 for _ in ports.iterdir()) if ports.exists() else 0,
-        "processes": sum(1 for line in listed.splitlines() if str(lxc) in line or "sleep 3600" in line),
-        "files": sum(len(files) for folder, _, files in os.walk(state) if not _KEPT & set(Path(folder).parts)),
-    }
+def counted(site: Site, state: Path) -> dict[str, int]:
+    """What is left of containers, and how many files there are but for archives and the logs that are kept."""
+    files = sum(len(names) for folder, _, names in os.walk(state) if "artifacts" not in Path(folder).parts)
+    return {**{what: len(found) for what, found in site.leftovers().items()}, "files": files}
 
 
-@contextmanager
-def installation(state: Path, where: Path) -> Iterator[tuple[Client, Mapping[str, str]]]:
-    """A manager, and the settings of workers."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    lxc = {"DITRIT_LXC_BRIDGE": BRIDGE, "DITRIT_LXC_NETWORK": NETWORK, "DITRIT_LXC_IMAGES": str(where)}
-    settings = {**os.environ, **lxc, "DITRIT_STATE": str(state), "DITRIT_HOSTS": "lxc", "DITRIT_LEASE": "2"}
-    settings["DITRIT_JOURNAL"] = str(state / "execs")
-    with (state / "log").open("wb") as log:
-        settings["DITRIT_BIND"] = f"127.0.0.1:{port}"
-        manager = subprocess.Popen([sys.executable, "-m", "manager"], env=settings, stdout=log, stderr=log)
-        try:
-            client, deadline = Client(f"http://127.0.0.1:{port}"), time.monotonic() + 30
-            while not client.ready() and time.monotonic() < deadline:
-                time.sleep(0.1)
-            yield client, settings
-        finally:
-            manager.terminate()
-            manager.wait()
-
-
-@contextmanager
-def dying_workers(settings: Mapping[str, str], chance: random.Random) -> Iterator[list[int]]:
-    """Two workers; one or the other is killed now and then, and another takes its place.  The dead are listed."""
-    over, dead = threading.Event(), list[int]()
-    command = [sys.executable, "-m", "worker", "--slots", "10"]
-    with Path(settings["DITRIT_STATE"], "log").open("ab") as log:
-
-        def started() -> subprocess.Popen[bytes]:
-            return subprocess.Popen(command, env=settings, stdout=log, stderr=log)
-
-        workers = [started(), started()]
-
-        def kill() -> None:
-            while not over.wait(chance.uniform(1.0, 6.0)):
-                victim = chance.randrange(2)
-                workers[victim].kill()
-                workers[victim].wait()
-                dead.append(workers[victim].pid)
-                workers[victim] = started()
-
-        killer = threading.Thread(target=kill)
-        killer.start()
-        try:
-            yield dead
-        finally:
-            over.set()
-            killer.join()
-            for worker in workers:
-                worker.terminate()
-                worker.wait()
-
-
-def executed(client: Client, workflow: str) -> float:
+def executed(server: Server, workflow: str) -> float:
     """Seconds from the request to the end of a workflow, which must be a good one."""
     began = time.monotonic()
-    record = client.put("/exec", model="churn", instance="one", workflow=workflow)
-    while record["status"] == "running":
-        if time.monotonic() - began > PATIENCE:
-            sys.exit(f"{workflow} does not end: {record}")
-        time.sleep(0.2)
-        record = client.get(f"/exec/{record['id']}")
-    if record["status"] != "succeeded":
-        sys.exit(f"{workflow}: {record}")
+    server.execute("churn", workflow, PATIENCE)
     return time.monotonic() - began
 
 
-def archive(machines: int) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as made:
-        made.writestr("churn.yaml", TEMPLATE.format(machines))
-        made.writestr("part.sh", SCRIPT)
-    return buffer.getvalue()
-
-
-def measure(state: Path, where: Path, rounds: int, machines: int) -> list[dict[str, Any]]:
+def measure(folder: Path, images: Path, rounds: int, machines: int) -> list[dict[str, Any]]:
     """A row for each round: what it took, how many workers died, and what was there afterwards."""
-    chance, rows = random.Random(0), list[dict[str, Any]]()
-    with installation(state, where) as (client, settings):
-        client.upload("/csar", ("churn.csar", archive(machines)), model="churn")
-        client.put("/instance", model="churn", name="one")
+    rows = list[dict[str, Any]]()
+    with lxc(folder, images, 0) as (server, site):
+        server.deploy(archive({"churn.yaml": TEMPLATE.format(machines), "part.sh": SCRIPT}), "churn")
         for number in range(1, rounds + 1):
-            with dying_workers(settings, chance) as dead:
-                install, uninstall = executed(client, "install"), executed(client, "uninstall")
-            row = {"round": number, "install": install, "uninstall": uninstall, "killed": len(dead), **counted(state)}
-            rows.append(row)
-            print("  ".join(f"{name} {_shown(value)}" for name, value in row.items()), flush=True)
+            with dying_workers(server, LIVES) as dead:
+                install, uninstall = executed(server, "install"), executed(server, "uninstall")
+            left = counted(site, folder / "state")
+            rows.append({"round": number, "install": install, "uninstall": uninstall, "killed": len(dead), **left})
+            print("  ".join(f"{name} {_shown(value)}" for name, value in rows[-1].items()), flush=True)
     return rows
 
 
@@ -166,11 +80,12 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, help="file for the figures")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="ditrit-churn-") as folder:
-        state = Path(folder)
-        where = options.images or state / "images"
-        images.image(Shell(os.environ), where, None, None)  # ahead: it takes longer than a worker lives here
-        rows = measure(state, where, options.rounds, options.machines)
+    with tempfile.TemporaryDirectory(prefix="ditrit-churn-") as name:
+        try:
+            images = make_images(options.images or Path(name, "images"))  # ahead: it takes longer than a worker lives
+            rows = measure(Path(name), images, options.rounds, options.machines)
+        finally:
+            remove_network()
     if options.json:
         options.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
 

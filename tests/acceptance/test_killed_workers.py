@@ -30,8 +30,8 @@ def slow_example(folder: Path) -> bytes:
 
 
 @contextmanager
-def dying_workers(server: Server) -> Iterator[list[int]]:
-    """Two workers, one or the other of which is killed and replaced every second or so; the pids of the dead.
+def dying_workers(server: Server, lives: tuple[float, float] = (0.5, 2.0)) -> Iterator[list[int]]:
+    """Two workers, one or the other of which is killed and replaced after so many seconds; the pids of the dead.
 
     Consul is told of their deaths by who started them, as by ``ditrit up``; the embedded space notices by itself.
     """
@@ -39,7 +39,7 @@ def dying_workers(server: Server) -> Iterator[list[int]]:
     workers = [start_worker(server) for _ in range(2)]
 
     def kill() -> None:
-        while not over.wait(random.uniform(0.5, 2.0)):
+        while not over.wait(random.uniform(*lives)):
             victim = random.randrange(2)
             workers[victim].kill()
             workers[victim].wait()
