@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from manager.access.roles import needed
+from manager.api.document import METHODS, refuses
 
 SCHEME = "token"
 AUTHORIZATIONS = {
@@ -18,8 +19,6 @@ AUTHORIZATIONS = {
         "description": "Bearer TOKEN, where this manager has tokens (docs/access.md)",
     }
 }
-METHODS = ("get", "put", "post", "delete", "patch")
-_ERROR = {"$ref": "#/definitions/Error"}
 
 
 def with_access(document: dict[str, Any]) -> dict[str, Any]:
@@ -37,6 +36,5 @@ def _add(call: dict[str, Any], role: Any) -> None:
         return
     call["security"] = [{SCHEME: []}]
     call["x-role"] = role.label
-    call["responses"].setdefault("401", {"description": "no token, or one that is not known", "schema": _ERROR})
-    text = f"the token's role is less than {role.label}, or a page of another site asks"
-    call["responses"].setdefault("403", {"description": text, "schema": _ERROR})
+    refuses(call["responses"], "401", "no token, or one that is not known")
+    refuses(call["responses"], "403", f"the token's role is less than {role.label}, or a page of another site asks")

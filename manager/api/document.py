@@ -73,14 +73,14 @@ def _complete(call: dict[str, Any], path: str, method: str) -> None:
         if parameter["in"] == "query" and parameter["name"] == "index":
             parameter |= {"pattern": INDEX, "x-example": "0"}
     if any(parameter["in"] == "query" for parameter in parameters):
-        _refuses(responses, "422", "a parameter is wrong, or given several times")
+        refuses(responses, "422", "a parameter is wrong, or given several times")
     if any(parameter["in"] == "query" and parameter.get("required") for parameter in parameters):
-        _refuses(responses, "400", "a parameter is missing")
+        refuses(responses, "400", "a parameter is missing")
     if any(parameter["in"] in ("body", "formData") for parameter in parameters):
-        _refuses(responses, "400", "a parameter is missing, or the body is malformed")
-        _refuses(responses, "413", "the request is too large")
+        refuses(responses, "400", "a parameter is missing, or the body is malformed")
+        refuses(responses, "413", "the request is too large")
     if path not in UNCHECKED:
-        _refuses(responses, "503", "space or artifact store cannot be reached, or all streams are taken")
+        refuses(responses, "503", "space or artifact store cannot be reached, or all streams are taken")
     if "produces" in call and "application/json" not in call["produces"]:
         call["produces"] = [*call["produces"], "application/json"]  # of errors
 
@@ -92,5 +92,6 @@ def _exemplify(parameters: list[dict[str, Any]]) -> None:
             parameter["x-example"] = EXAMPLES[parameter["name"]]
 
 
-def _refuses(responses: dict[str, Any], status: str, description: str) -> None:
+def refuses(responses: dict[str, Any], status: str, description: str) -> None:
+    """Let a call be refused with this status, unless it says so itself."""
     responses.setdefault(status, {"description": description, "schema": _ERROR})
