@@ -310,7 +310,8 @@ def test_what_is_lost_for_good_is_made_anew_and_a_new_release_put_in_its_place_w
 
 def test_what_was_saved_can_be_put_back(cluster: Installation, clients: Clients, deployments: list[Deployment]) -> None:
     inventory, folder = str(cluster.write_inventory()), cluster.folder / "saved"
-    cluster.run("backup.sh", "-i", inventory, "-e", f"ditrit_backup={folder}")
+    with _without_a_leader(cluster, 20):
+        assert "RETRYING" in cluster.run("backup.sh", "-i", inventory, "-e", f"ditrit_backup={folder}")
     assert {oct(path.stat().st_mode)[-3:] for path in folder.iterdir()} == {"600"}
     executions = clients.all("/exec")
     removed = requests.delete(
@@ -323,6 +324,24 @@ def test_what_was_saved_can_be_put_back(cluster: Installation, clients: Clients,
     assert clients.all("/exec") == executions
     with working(clients, deployments):
         pass
+
+
+@contextmanager
+def _without_a_leader(cluster: Installation, seconds: float) -> Iterator[None]:
+    """Two of three servers of Consul are frozen for so long, and what asks meanwhile is told that nobody leads."""
+
+    def tell(signal: str) -> None:
+        for name in ("consul2", "consul3"):
+            cluster.attach(name, "systemctl", "kill", f"--signal={signal}", "ditrit-consul")
+
+    tell("STOP")
+    timer = threading.Timer(seconds, tell, ["CONT"])
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.join()
+    cluster.settle()
 
 
 def test_a_worker_that_the_inventory_no_longer_has_is_removed_alone(cluster: Installation, clients: Clients) -> None:
