@@ -29,7 +29,7 @@ class Fleet:
 
     def cpu(self) -> float:
         """CPU seconds that the workers themselves have used; what they started is left out."""
-        return sum(_own_cpu(pid) for pid in self.pids)
+        return sum(own_cpu(pid) for pid in self.pids)
 
     def memory(self) -> float:
         """Resident memory of the largest of them, in MiB."""
@@ -72,7 +72,7 @@ def _await(site: Site, count: int) -> None:
         time.sleep(0.02)
 
 
-def _own_cpu(pid: int) -> float:
+def own_cpu(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -26,6 +26,7 @@ from manager.catalog import Catalog
 from manager.config import ManagerConfig
 from manager.deployments import Deployments
 from manager.executions import Executions
+from manager.feeds import Feeds
 from manager.logs import Logs
 from manager.metrics import Served
 from manager.streams import Streams
@@ -83,6 +84,7 @@ def make_services(config: ManagerConfig) -> Services:
     space, artifacts = open_space(config.space), open_artifacts(config.artifacts)
     templates = Templates(artifacts, hosting=config.hosting)
     executions = Executions(space, templates)
+    streams = Streams(config.threads // 2)
     return Services(
         config=config,
         space=space,
@@ -92,7 +94,8 @@ def make_services(config: ManagerConfig) -> Services:
         deployments=Deployments(space, templates),
         executions=executions,
         logs=Logs(executions, artifacts),
-        streams=Streams(config.threads // 2),
+        streams=streams,
+        feeds=Feeds(space, executions, streams.stopping, config.watchers),
         served=Served(),
     )
 

@@ -21,6 +21,7 @@ class ManagerConfig(Settings):
 
     bind: str = field(default="127.0.0.1:5000", metadata={"help": "address and port that the REST API listens on"})
     threads: int = field(default=16, metadata={"help": "requests served at the same time"})
+    watchers: int = field(default=500, metadata={"help": "clients that may follow executions at the same time"})
     max_upload: int = field(default=256, metadata={"help": "largest request in MiB"})
     stall: float = field(default=30, metadata={"help": "seconds that a client may say nothing in a request"})
     access_log: bool = field(default=False, metadata={"help": "print a line per request"})
@@ -50,7 +51,8 @@ class ManagerConfig(Settings):
         host, _, port = self.bind.rpartition(":")
         if not host or not port.isdigit() or int(port) > 65535:
             raise SettingsError(f"bind: found {self.bind!r}, expected ADDRESS:PORT such as 127.0.0.1:5000")
-        for name, least in (("threads", 1), ("max_upload", 1), ("keep_days", 0), ("keep_executions", 0)):
+        leasts = {"threads": 1, "watchers": 1, "max_upload": 1, "keep_days": 0, "keep_executions": 0}
+        for name, least in leasts.items():
             if getattr(self, name) < least:
                 raise SettingsError(f"{name}: found {getattr(self, name)}, expected at least {least}")
         try:

@@ -1,23 +1,19 @@
-"""The history of an execution as it grows, for clients that follow it.
+"""Waits for news of one execution.
 
-Place in the flow: ``done/<execution>/…`` in the space → **history items, one by one** → Server-Sent Events.  It waits
-in the space: nothing is read while nothing happens.
+Place in the flow: ``done/<execution>/…`` in the space → **news** → `manager.feeds`, `manager.logs`.  It waits in the
+space: nothing is read while nothing happens.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from threading import Event
-from typing import Any
 
-from engine.executions.records import ExecutionRecord
 from engine.space import keys
 from engine.space.base import Space
 from manager.executions import LIVE, Executions
 
 PAUSE = 0.1  # seconds
-WAIT = 1.0  # seconds; also how soon a stream notices that the manager stops
+WAIT = 1.0  # seconds; also how soon who waits notices that the manager stops
 
 
 class News:
@@ -47,24 +43,3 @@ class News:
     def ended(self) -> bool:
         """Whether nothing more will come."""
         return self._executions.get(self._execution).status not in LIVE
-
-
-def server_sent(executions: Executions, record: ExecutionRecord, news: News, after: int) -> Iterator[str]:
-    """The history after ``after`` as Server-Sent Events, and at last an event ``end`` with the execution itself."""
-    growth, more = executions.growth(record), True
-    while more:
-        more = news.wait()
-        sent = False
-        for item in growth.more() if news.there else ():
-            if item["seq"] > after:
-                after, sent = item["seq"], True
-                kind = next((kind for kind in ("operation", "check") if kind in item), "state")
-                yield _event(kind, item, after)
-        if more and not sent:
-            yield ": waiting\n\n"
-    if news.ended():
-        yield _event("end", executions.describe(executions.get(record.id)), after)
-
-
-def _event(kind: str, data: dict[str, Any], number: int) -> str:
-    return f"id: {number}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"

@@ -84,6 +84,7 @@ class Logs:
         """The same as it comes; ``waits`` waits for news and says whether there can be more.
 
         Under headings each operation is told when it has ended; one alone, or with its name in each line, line by line.
+        Before each wait comes an empty text: it sends the headers, and lets the server look whether anybody reads on.
         """
         found = self._find(record, wanted)
         return self._followed(record, wanted, waits, len(found) > 1)
@@ -95,6 +96,7 @@ class Logs:
         told: dict[tuple[str, int], str] = {}  # of each attempt at an operation
         more = True
         while more:
+            yield ""
             more = waits()
             operations = self._find(record, wanted)
             for operation in operations:

@@ -12,14 +12,18 @@ import os
 import socket
 import struct
 import sys
+import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.http.wsgi import Response
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from engine.artifacts import open_artifacts
@@ -33,10 +37,15 @@ from manager.access.tokens import Tokens
 from manager.api.services import KEY, Services
 from manager.app import create_app
 from manager.config import ManagerConfig
+from manager.delivery import Delivery
+from manager.feeds import Watcher
 from manager.housekeeping.collector import Collector
 from manager.housekeeping.keeper import Keeper
 from manager.housekeeping.policy import Policy
 from manager.ports import check_port
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +114,31 @@ class Worker(ThreadWorker):
         policy = Policy(found.config.keep_days, found.config.keep_executions)
         name = f"manager {socket.gethostname()}-{os.getpid()}"
         Keeper(Collector(found.space, found.artifacts, policy), name, found.streams.stopping).start()
+        self._delivery = Delivery()
+        found.feeds.bell = self._delivery.ring
         super().run()
+        self._delivery.close()
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        self._answering = threading.local()
+        self.wsgi = self._without_streams(self.wsgi)
+
+    def _without_streams(self, application: WSGIApplication) -> WSGIApplication:
+        """The same application; of an answer that is a stream only the headers are sent."""
+
+        def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            body = application(environ, start_response)
+            response: object = getattr(start_response, "__self__", None)
+            if not isinstance(body, Watcher) or not isinstance(response, Response):
+                return body
+            response.force_close()
+            response.send_headers()
+            self._answering.stream = body, response.chunked
+            response.chunked = False  # the last chunk is not gunicorn's to send
+            return ()
+
+        return answer
 
     def handle(self, conn: TConn) -> object:
         # Each request holds a thread.  gunicorn reads without a limit of time, so that as many clients that fall
@@ -113,7 +146,13 @@ class Worker(ThreadWorker):
         # changes of the socket's mode.
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(self.app.stall))
         began = time.monotonic()
+        self._answering.stream = None
         kept = super().handle(conn)
+        if self._answering.stream is not None:
+            watcher, chunked = self._answering.stream
+            conn.sock, connection = socket.socket(), conn.sock  # gunicorn closes what it is left with
+            self._delivery.adopt(connection, watcher, chunked=chunked)
+            return False
         if not kept and time.monotonic() - began >= self.app.stall:
             # gunicorn would listen on for two seconds where new connections are accepted, one client after another.
             with contextlib.suppress(OSError):

@@ -13,7 +13,6 @@ from engine.executions.records import ExecutionRecord
 from manager.api import paging, query, schemas
 from manager.api.services import services
 from manager.errors import Invalid, problem
-from manager.events import News, server_sent
 from manager.executions import STATUSES
 from manager.logs import Wanted, parsed_index
 from manager.waits import Waiting
@@ -217,8 +216,11 @@ class Log(Resource):
         )
         if not query.flag("follow"):
             return Response(services().logs.text(record, wanted), mimetype="text/plain")
-        chunks = services().logs.follow(record, wanted, _news(record).wait)
-        return Response(services().streams.opened(chunks), mimetype="text/plain")
+        if request.method == "HEAD":
+            return Response(mimetype="text/plain")
+        chunks = services().logs.follow(record, wanted, services().feeds.news(record).wait)
+        stream = services().streams.opened(chunks, request.environ.get("gunicorn.socket"))
+        return Response(stream, mimetype="text/plain")
 
 
 @ns.route("/<string:execution>/events")
@@ -234,13 +236,11 @@ class Events(Resource):
     def get(self, execution: str) -> ResponseReturnValue:
         """Follow the history as Server-Sent Events, until the end."""
         record = services().executions.get(execution)
-        chunks = server_sent(services().executions, record, _news(record), _last_event())
+        after = _last_event()
         headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-        return Response(services().streams.opened(chunks), mimetype="text/event-stream", headers=headers)
-
-
-def _news(record: ExecutionRecord) -> News:
-    return News(services().space, services().executions, record.id, services().streams.stopping)
+        # Passed through as it is: the server sends it without a thread of its own.
+        body = () if request.method == "HEAD" else services().feeds.watch(record, after)
+        return Response(body, mimetype="text/event-stream", headers=headers, direct_passthrough=True)
 
 
 def _last_event() -> int:

@@ -12,6 +12,7 @@ from manager.catalog import Catalog
 from manager.config import ManagerConfig
 from manager.deployments import Deployments
 from manager.executions import Executions
+from manager.feeds import Feeds
 from manager.logs import Logs
 from manager.metrics import Served
 from manager.streams import Streams
@@ -33,6 +34,7 @@ class Services:
     executions: Executions
     logs: Logs
     streams: Streams
+    feeds: Feeds
     served: Served
 
 

@@ -202,6 +202,30 @@ def test_the_history_comes_as_events_until_the_end(api: Any, model: str, refused
     refused(api("GET", f"/exec/{execution}/events", headers={"Last-Event-ID": "x"}), 422, "invalid-parameter")
 
 
+def test_who_has_nearly_all_events_does_not_decide_what_others_are_told(
+    api: Any, csar: Csar, name: str, worker: str, tmp_path: Path
+) -> None:
+    """One client that goes on where it was, and one that wants all, watch the same execution at the same time."""
+    gate = tmp_path / "open"
+    waits = f"#!/bin/sh\nwhile ! test -e {gate}; do sleep 0.05; done\n"
+    api.upload(name, csar(scripts=dict.fromkeys((f"scripts/{one}.sh" for one in ("create", "start", "delete")), waits)))
+    api.create(name)
+    execution = api.execute(name, "install").json()["id"]
+    deadline = time.monotonic() + 30
+    while not (found := api("GET", f"/exec/{execution}/history").json()["items"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    path = f"{api.server}/exec/{execution}/events"
+    with requests.get(path, stream=True, timeout=30, headers={"Last-Event-ID": str(found[-1]["seq"])}) as late:
+        with requests.get(path, stream=True, timeout=30) as early:
+            gate.touch()
+            everything = events(early)
+        rest = events(late)
+    assert [int(event["id"]) for event in everything][: len(found)] == [item["seq"] for item in found]
+    assert rest == everything[len(everything) - len(rest) :]
+    assert 1 < len(rest) <= len(everything) - len(found)
+
+
 def test_workers_are_listed_while_they_live(api: Any, worker: str) -> None:
     items = api("GET", "/workers").json()["items"]
     found = next(item for item in items if item["id"] == worker)

@@ -21,13 +21,15 @@ from tests.support.proxy import proxy
 
 Csar = Callable[..., bytes]
 
+WATCHERS = 20
+
 
 @pytest.fixture
 def own(variables: dict[str, str], tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Any]:
     """A manager of the test's own, without workers: process and address."""
     bind = f"127.0.0.1:{free_port()}"
     environment = {**variables, "DITRIT_STATE": str(tmp_path), "DITRIT_BIND": bind, "DITRIT_THREADS": "4"}
-    environment["DITRIT_STALL"] = "3"
+    environment |= {"DITRIT_STALL": "3", "DITRIT_WATCHERS": str(WATCHERS)}
     process = subprocess.Popen([sys.executable, "-m", "manager"], env=environment, stderr=subprocess.PIPE)
     url = f"http://{bind}"
     deadline = time.monotonic() + 30
@@ -91,9 +93,35 @@ def test_streams_end_when_it_is_asked_to_end(own: Any, csar: Csar) -> None:
     assert time.monotonic() - began < 5
 
 
-def test_streams_leave_room_for_requests_and_one_too_many_is_refused(own: Any, csar: Csar) -> None:
+def test_more_clients_may_watch_than_there_are_threads_and_each_is_told_all(own: Any, csar: Csar) -> None:
     _, url = own
-    path = f"{url}/exec/{running(url, csar)}/events"
+    execution = running(url, csar)
+    watching = [requests.get(f"{url}/exec/{execution}/events", stream=True, timeout=30) for _ in range(WATCHERS)]
+    assert requests.get(f"{url}/health", timeout=5).ok
+    refused = requests.get(f"{url}/exec/{execution}/events", stream=True, timeout=30)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "too-many-streams")
+    assert requests.post(f"{url}/exec/{execution}/cancel", timeout=10).ok
+    told = [_seen(stream.text) for stream in watching]
+    assert told == [told[0]] * WATCHERS
+    assert told[0][-1] == "event: end"
+    assert requests.get(f"{url}/exec/{execution}/events", timeout=30).ok, "their places are free again"
+
+
+def _seen(events: str) -> list[str]:
+    return [line for line in events.splitlines() if line.startswith(("id:", "event:"))]
+
+
+def test_a_head_request_takes_no_place(own: Any, csar: Csar) -> None:
+    _, url = own
+    execution = running(url, csar)
+    for path in ("events", "log?follow=true"):
+        for _ in range(WATCHERS + 1):
+            assert requests.head(f"{url}/exec/{execution}/{path}", timeout=10).status_code == 200
+
+
+def test_followed_logs_leave_room_for_requests_and_one_too_many_is_refused(own: Any, csar: Csar) -> None:
+    _, url = own
+    path = f"{url}/exec/{running(url, csar)}/log?follow=true"
     opened = [requests.get(path, stream=True, timeout=30) for _ in range(2)]
     refused = requests.get(path, timeout=30)
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "too-many-streams")

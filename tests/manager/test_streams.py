@@ -1,5 +1,7 @@
 """Places for streams."""
 
+import socket
+
 import pytest
 
 from manager.errors import Busy
@@ -27,3 +29,12 @@ def test_closing_twice_frees_one_place_only() -> None:
     streams.opened(iter(()))
     with pytest.raises(Busy):
         streams.opened(iter(()))
+
+
+def test_a_stream_that_has_nothing_to_tell_ends_when_its_client_has_gone() -> None:
+    ours, client = socket.socketpair()
+    with ours:
+        stream = iter(Streams(1).opened(iter(["a", "", "", "b"]), ours))
+        assert [next(stream), next(stream)] == ["a", ""]
+        client.close()
+        assert list(stream) == []

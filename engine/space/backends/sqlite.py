@@ -115,11 +115,13 @@ class SqliteSpace(Space):
     def wait(self, prefix: str, index: int, timeout: float) -> int:
         deadline = time.monotonic() + timeout
         with self._wakeups.waiter(prefix) as socket:
+            poll = select.poll()  # select.select takes no descriptor above 1,023
+            poll.register(socket, select.POLLIN)
             while (found := self.index(prefix)) <= index:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     break
-                if select.select([socket], [], [], min(left, 1.0))[0]:
+                if poll.poll(min(left, 1.0) * 1000):
                     socket.recv(16)
                 else:
                     self.reap()
