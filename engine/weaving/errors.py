@@ -5,6 +5,7 @@ WeavingError
 ├── UnplaceableWeave  a weaving row names a state that the woven node never reaches
 ├── HostingError      rules or metadata name no host provider (`engine.weaving.hosting`)
 ├── TrialsError       metadata that say nothing of how often to try (`engine.weaving.trials`)
+├── PoliciesDisagree  two policies say different things of that (`engine.weaving.trials`)
 ├── NameClash         two productions have one name
 ├── UnrunnableStep    a step of an imperative workflow that nobody could carry out
 ├── ForeignWorkflow   a workflow in another language than TOSCA's

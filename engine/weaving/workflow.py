@@ -17,7 +17,7 @@ from engine.weaving.errors import UnknownWorkflow
 from engine.weaving.flow import ImperativeWorkflow
 from engine.weaving.imperative import imperative, topology_workflow, workflows
 from engine.weaving.stages import compile_imperative
-from engine.weaving.trials import check
+from engine.weaving.trials import check, governed
 from engine.weaving.woven import WovenWorkflow
 from tosca.model import ServiceTemplate
 
@@ -38,6 +38,7 @@ def workflow_of(
         UnknownWorkflow: neither the topology nor a node type has it.
         WeavingError: it cannot be run.
     """
+    template = governed(template)
     for node in template.node_templates.values():
         check(node)
     own = topology_workflow(template, name)

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from engine.weaving.trials import TrialsError, trials
+from engine.instances.scaling import scale_of
+from engine.weaving import compile_workflow, workflow_of
+from engine.weaving.trials import PoliciesDisagree, TrialsError, trials
+from tests.support.flows import NODES, flows
+from tosca.model import ServiceTemplate
 
 
 @pytest.mark.parametrize(
@@ -24,7 +28,7 @@ from engine.weaving.trials import TrialsError, trials
     ],
 )
 def test_what_metadata_say(metadata: Mapping[str, str], found: Mapping[str, object]) -> None:
-    assert trials("a", metadata, "create") == found
+    assert trials("node 'a'", metadata, "create") == found
 
 
 @pytest.mark.parametrize(
@@ -43,5 +47,50 @@ def test_what_metadata_say(metadata: Mapping[str, str], found: Mapping[str, obje
 )
 def test_what_says_nothing_is_an_error_that_names_the_node(metadata: Mapping[str, str], said: str) -> None:
     with pytest.raises(TrialsError) as refused:
-        trials("shop", metadata, "create")
+        trials("node 'shop'", metadata, "create")
     assert str(refused.value).startswith(f"the metadata of node 'shop': {said}")
+
+
+def governed_by(policies: str) -> ServiceTemplate:
+    """The nodes of `flows`, of which ``db`` says something of its own, with these policies."""
+    own = NODES.replace("      capabilities: { feature: {} }", '      metadata: { ditrit.retries: "1" }')
+    return flows("      w: { steps: {} }\n", f"{own}  policies:\n{policies}")
+
+
+def told(template: ServiceTemplate, name: str) -> dict[str, object]:
+    """What the operations that a workflow begins with know of it, by node and operation."""
+    workflow = workflow_of(template, name)
+    productions = compile_workflow(workflow, scale_of(template, {})).productions
+    return {
+        f"{production.subject['node']}.{step.operation['name']}": step.operation.get("retries")
+        for production in productions
+        for step in production.steps
+        if step.operation is not None
+    }
+
+
+def test_a_policy_says_it_for_its_targets_and_the_members_of_groups_and_a_node_has_the_last_word() -> None:
+    template = governed_by(
+        '    - patient: { type: tosca.policies.Root, targets: [ all ], metadata: { ditrit.retries: "3", other: x } }\n'
+    )
+    retries = told(template, "install")
+    assert {node: retries[f"{node}.create"] for node in ("app", "db")} == {"app": 3, "db": 1}
+
+
+def test_two_policies_that_say_different_things_of_a_node_are_refused() -> None:
+    policy = '    - {}: {{ type: tosca.policies.Root, targets: [ app ], metadata: {{ ditrit.retries: "{}" }} }}\n'
+    agreed = governed_by(policy.format("one", 3) + policy.format("other", 3))
+    assert told(agreed, "install")["app.create"] == 3
+    with pytest.raises(PoliciesDisagree) as refused:
+        told(governed_by(policy.format("one", 3) + policy.format("other", 4)), "install")
+    said = "found ditrit.retries '3' in policy 'one' and '4' in policy 'other', expected one value for each node"
+    assert str(refused.value) == f"node 'app': {said}"
+
+
+def test_what_a_policy_says_that_cannot_be_done_names_the_policy() -> None:
+    policy = (
+        '    - patient: { type: tosca.policies.Root, targets: [ all ], metadata: { ditrit.retry_pause: "soon" } }\n'
+    )
+    with pytest.raises(TrialsError) as refused:
+        told(governed_by(policy), "install")
+    assert str(refused.value).startswith("the metadata of policy 'patient': found ditrit.retry_pause 'soon', expected")
