@@ -81,11 +81,16 @@ class Host(ABC):
         """
 
     @abstractmethod
-    def ansible_from_elsewhere(self) -> dict[str, str]:
-        """The same for a playbook that runs on another host and delegates tasks to this one; nothing is asked of it.
+    def ansible_from_elsewhere(self, *, called_for: bool) -> dict[str, str]:
+        """The same for a playbook that runs on another host and may delegate tasks to this one.
 
-        A host that cannot be reached in this way has a connection that fails.
+        A host that cannot be reached in this way has a connection that fails.  What takes time is done for those only
+        that the operation is ``called_for``: a node may have a thousand instances.
         """
+
+
+UNREACHABLE = {"ansible_connection": "none_from_here"}
+"""The inventory variables of a host that playbooks cannot reach: a task that is delegated to it fails."""
 
 
 class HostProvider(ABC):

@@ -27,7 +27,7 @@ class LocalHost(Host):
     def ansible(self) -> dict[str, str]:
         return {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 
-    def ansible_from_elsewhere(self) -> dict[str, str]:
+    def ansible_from_elsewhere(self, *, called_for: bool) -> dict[str, str]:  # noqa: ARG002 - takes no time
         return self.ansible()  # operations of all nodes run beside their workers
 
 

@@ -265,6 +265,20 @@ def test_whoever_takes_over_ends_what_an_earlier_attempt_has_left(
     ssh_pool.inside(0, "rm", "/tmp/busy")
 
 
+def test_an_operation_of_which_nothing_is_heard_for_half_a_minute_ends_by_itself(
+    up: Worker, ssh_pool: Pool, tmp_path: Path, alone: Alone
+) -> None:
+    process = alone(up.script(BUSY), tmp_path / "said")
+    assert eventually(lambda: _busy(ssh_pool))
+    os.killpg(process.pid, signal.SIGSTOP)  # as a machine that was cut off: the connection itself stays
+    began = time.monotonic()
+    assert eventually(lambda: _idle(ssh_pool), 60)
+    assert time.monotonic() - began > 10, "a short silence is none"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    ssh_pool.inside(0, "rm", "/tmp/busy")
+
+
 def test_a_later_attempt_is_left_alone(up: Worker, ssh_pool: Pool, tmp_path: Path, alone: Alone) -> None:
     asked = replace(up.script(BUSY), attempt=2)
     process = alone(asked, tmp_path / "said")
@@ -345,6 +359,39 @@ def test_a_playbook_runs_there_and_nothing_of_it_is_left_when_it_is_stopped(up: 
     finally:
         playbooks.close()
         ssh_pool.inside(0, "rm", "-f", "/tmp/busy", "/root/word")
+
+
+DELEGATING = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.command: hostname
+      register: here
+    - ansible.builtin.command: hostname
+      register: there
+      delegate_to: "{{ groups['target'][0] }}"
+    - ansible.builtin.set_stats: { data: { here: "{{ here.stdout }}", there: "{{ there.stdout }}" } }
+"""
+
+
+def test_a_playbook_delegates_tasks_to_the_other_end_of_a_relationship(up: Worker, ssh_pool: Pool) -> None:
+    other = replace(MACHINE, node="other")
+    playbooks = PlaybookExecutor(up.folder / "spool", OWN)
+    (up.folder / "play").mkdir()
+    (up.folder / "play/book.yaml").write_text(DELEGATING)
+    ends = {"A[2,1]": up.host(), "B[0]": up.host(other)}
+    names = {"SOURCE": "A[2,1]", "SOURCES": "A[2,1]", "TARGET": "B[0]", "TARGETS": "B[0],B[1]"}
+    asked = request(up.folder / "play", implementation="book.yaml", host=up.host(), variables=names)
+    asked = replace(asked, ends=lambda: ends)
+    try:
+        alone = wait(playbooks.start(asked), 60)
+        assert "none_from_here" in (alone.error or ""), "the other end has no machine yet"
+        assert up.does("create", other).error is None
+        result = wait(playbooks.start(replace(asked, attempt=2)), 60)
+        assert result.error is None, printed(result)
+        assert result.outputs == {"here": ssh_pool.containers[0].name, "there": ssh_pool.containers[1].name}
+    finally:
+        playbooks.close()
 
 
 def test_a_playbook_for_a_machine_that_is_not_there_says_so(worker: Worker) -> None:

@@ -13,22 +13,29 @@ from collections.abc import Iterator
 from worker.environment import printed
 from worker.executors.base import OperationRequest
 from worker.executors.playbooks.job import Host
+from worker.hosts.base import UNREACHABLE
 
-_NOWHERE = {"ansible_connection": "none_from_here"}
 _INSTANCE = re.compile(r"[^,\[]+\[[0-9,]+\]")
 
 
 def hosts(request: OperationRequest) -> tuple[Host, ...]:
     """The host of the operation, under the name of the node instance, and those at the ends of its relationship."""
     groups: dict[str, list[str]] = {f"{request.node}[{printed(request.index)}]": [request.node]}
+    called_for: set[str] = set()
     if root := request.variables.get("HOST"):
         next(iter(groups.values())).append(root)
     for end in ("source", "target"):
         for name, of_this_one in _end(request, end):
             groups.setdefault(name, []).extend([end] if of_this_one else [])
             groups[name].append(name.partition("[")[0])
-    others = {name: host.ansible_from_elsewhere() for name, host in request.ends().items() if name in groups}
-    reached = dict.fromkeys(groups, _NOWHERE) | others | {next(iter(groups)): request.host.ansible()}
+            called_for.update([name] if of_this_one else [])
+    own = next(iter(groups))
+    others = {
+        name: host.ansible_from_elsewhere(called_for=name in called_for)
+        for name, host in request.ends().items()
+        if name in groups and name != own
+    }
+    reached = dict.fromkeys(groups, UNREACHABLE) | others | {own: request.host.ansible()}
     return tuple(Host(name, tuple(dict.fromkeys(found)), reached[name]) for name, found in groups.items())
 
 

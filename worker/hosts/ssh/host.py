@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shlex
 import sys
@@ -9,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from worker.hosts.base import Host, HostProvider, Launch, Machine
+from worker.hosts.base import UNREACHABLE, Host, HostError, HostProvider, Launch, Machine
 from worker.hosts.lxc.layout import container_of
 from worker.hosts.ssh.connection import INSIDE
 from worker.hosts.ssh.reservations import Reservations
+
+logger = logging.getLogger(__name__)
 
 _NOT_PASSED = frozenset({"TMPDIR"})
 
@@ -75,9 +78,13 @@ class SshHost(Host):
             "ansible_python_interpreter": "/usr/bin/python3",
         }
 
-    def ansible_from_elsewhere(self) -> dict[str, str]:
-        # Which machine it is would have to be asked of each: what is delegated there fails, and runs nowhere else.
-        return {"ansible_connection": "none_from_here"}
+    def ansible_from_elsewhere(self, *, called_for: bool) -> dict[str, str]:
+        """The inventory variables of the reserved machine, where it can be had: most operations delegate nothing."""
+        try:
+            return self.ansible() if called_for else dict(UNREACHABLE)
+        except HostError as error:
+            logger.info("no task can be delegated to %s: %s", self._reservations.owner, error)
+            return dict(UNREACHABLE)
 
 
 class SshProvider(HostProvider):
