@@ -26,7 +26,7 @@ from manager import clock, roster, sweep
 from manager.errors import Invalid, NotFound, Refused
 from manager.housekeeping.unreferenced import drop
 from manager.names import checked
-from manager.soundness import try_scale, weaving_mode, weaving_warnings
+from manager.soundness import weaving_mode, woven
 from manager.templates import Templates, archive_key
 from tosca import Csar, CsarError, Problem, Problems, open_csar, parse
 from tosca.model import ServiceTemplate
@@ -117,18 +117,18 @@ class Catalog:
         template = parsed.service_template
         mode = weaving_mode(template, weaving)
         self._templates.add(digest, template)
-        names = workflows(template) or WORKFLOWS
-        woven = [self._templates.woven(digest, workflow, mode) for workflow in names]
-        try_scale(template)
-        warnings = [*_dicts(parsed.problems), *weaving_warnings([text for w in woven for text in w.warnings])]
+        weave = self._templates.woven
+        errors, warnings = woven(template, parsed.problems, lambda workflow: weave(digest, workflow, mode))
+        if errors:
+            raise Invalid(errors[0]["code"], errors[0]["message"], errors)
         return ModelRecord(
             model=model,
             digest=digest,
             weaving=mode,
             node_templates=len(template.node_templates),
-            workflows=list(names),
+            workflows=list(workflows(template) or WORKFLOWS),
             created=clock.now(),
-            warnings=warnings,
+            warnings=[*_dicts(parsed.problems), *warnings],
             substitutions=[asdict(found) for found in template.replaced],
         )
 

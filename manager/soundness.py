@@ -5,12 +5,15 @@ Place in the flow: service template → **checks** → an upload (`manager.catal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
-from engine.instances.scaling import scale_of
-from manager.errors import Invalid, problem
+from engine.instances.scaling import ScalingError, scale_of
+from engine.weaving import WORKFLOWS, Workflow, workflows
+from engine.weaving.errors import WeavingError
+from manager.errors import Invalid, code_of, problem
 from tosca.model import ServiceTemplate
+from tosca.problems import Problems
 
 MODES = ("interleaved", "strict")
 
@@ -39,6 +42,31 @@ def try_scale(template: ServiceTemplate) -> None:
         scale_of(template, defaults)
 
 
-def weaving_warnings(texts: Sequence[str]) -> list[dict[str, Any]]:
-    """The warnings of weaving as problems, each once."""
-    return [problem("weaving", "", text) | {"severity": "warning"} for text in dict.fromkeys(texts)]
+def woven(
+    template: ServiceTemplate, problems: Problems, weave: Callable[[str], Workflow]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Weave all workflows of a template and count its nodes: all that is wrong, and what else weaving has to say.
+
+    ``problems`` are those of its parse: they know where things stand.
+    """
+    errors: list[WeavingError | ScalingError] = []
+    texts: list[str] = []
+    for workflow in workflows(template) or WORKFLOWS:
+        try:
+            texts += weave(workflow).warnings
+        except WeavingError as error:
+            errors.append(error)
+    try:
+        try_scale(template)
+    except ScalingError as error:
+        errors.append(error)
+    found = [_unsound(error, problems) for error in errors]
+    warnings = [problem("weaving", "", text) | {"severity": "warning"} for text in dict.fromkeys(texts)]
+    return [item for number, item in enumerate(found) if item not in found[:number]], warnings
+
+
+def _unsound(error: WeavingError | ScalingError, problems: Problems) -> dict[str, Any]:
+    """A problem, in the place where it has its cause."""
+    place = problems.place(error.place)
+    where = {"file": place.file, "line": place.line, "column": place.column}
+    return problem(code_of(error), place.path, str(error)) | where

@@ -12,16 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from engine.instances.scaling import ScalingError
-from engine.weaving import WORKFLOWS, workflow_of, workflows
-from engine.weaving.errors import WeavingError
+from engine.weaving import workflow_of
 from manager.archives import Gathered, gathered
-from manager.errors import Invalid, code_of, problem
-from manager.soundness import try_scale, weaving_mode, weaving_warnings
+from manager.errors import Invalid
+from manager.soundness import weaving_mode, woven
 from tosca import Csar, CsarError, Parsed, open_csar, parse
 from tosca.codes import WARNINGS
 from tosca.model import ServiceTemplate
-from tosca.problems import Problem
+from tosca.problems import Problem, Problems
 
 NOBODY = "CSAR"  # what a problem of the archive as a whole names as its file
 
@@ -72,7 +70,7 @@ def _validation(path: Path, archived: Callable[[], Gathered]) -> Validation:
     parsed = parse(csar)
     found = _in_order(parsed.problems)
     if parsed.service_template is not None:
-        found += _woven(parsed.service_template)
+        found += _woven(parsed.service_template, parsed.problems)
     return Validation(path, os.path.join(folder, csar.top), zipped, found, csar, parsed)
 
 
@@ -94,24 +92,10 @@ def _strictly(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [item | {"severity": "error"} if item["code"] in WARNINGS else item for item in found]
 
 
-def _woven(template: ServiceTemplate) -> list[dict[str, Any]]:
+def _woven(template: ServiceTemplate, problems: Problems) -> list[dict[str, Any]]:
     try:
         mode = weaving_mode(template, None)
     except Invalid as error:
         return error.problems
-    found: list[dict[str, Any]] = []
-    texts: list[str] = []
-    for workflow in workflows(template) or WORKFLOWS:
-        try:
-            texts += workflow_of(template, workflow, mode).warnings
-        except WeavingError as error:
-            found.append(problem(code_of(error), "", str(error)))
-    return found + _scaled(template) + weaving_warnings(texts)
-
-
-def _scaled(template: ServiceTemplate) -> list[dict[str, Any]]:
-    try:
-        try_scale(template)
-    except ScalingError as error:
-        return [problem(code_of(error), "", str(error))]
-    return []
+    errors, warnings = woven(template, problems, lambda workflow: workflow_of(template, workflow, mode))
+    return errors + warnings

@@ -6,6 +6,7 @@ for more, so ``1.10`` remains a version and ``no`` remains a string where string
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -74,6 +75,28 @@ class Document:
             return Location(self.file, node.line, node.column, path)
         mark = node.marks[key]
         return Location(self.file, mark.line + 1, mark.column + 1, _join(path, key))
+
+    def find(self, path: Sequence[str]) -> tuple[int, Location]:
+        """How much of a TOSCA path leads somewhere in this file, and where it leads to."""
+        node, depth, found = self.root, 0, Location(self.file)
+        for key in path:
+            within, way = _entry(node, key, found.path)
+            if within is None:
+                break
+            depth, mark = depth + 1, within.marks[key]
+            found = Location(self.file, mark.line + 1, mark.column + 1, _join(way, key))
+            node = within.entries[key]
+        return depth, found
+
+
+def _entry(node: Node, key: str, path: str) -> tuple[Map | None, str]:
+    """The map that has this key, and its path: the node itself, or one in a list of maps as policies are written."""
+    if type(node) is Map and key in node.entries:
+        return node, path
+    for number, found in enumerate(node.items if type(node) is List else ()):
+        if type(found) is Map and key in found.entries:
+            return found, _join(path, number)
+    return None, path
 
 
 def _index(root: Node) -> dict[int, tuple[Node, str | int] | None]:

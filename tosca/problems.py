@@ -8,7 +8,7 @@ carry line and column, and the document that holds the node knows its TOSCA path
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Protocol
@@ -57,6 +57,8 @@ class Source(Protocol):
     """A file that can tell where one of its nodes, or the key of one of its maps, stands."""
 
     def locate(self, node: object, key: str | None) -> Location | None: ...
+
+    def find(self, path: Sequence[str]) -> tuple[int, Location]: ...
 
 
 class Problems:
@@ -114,6 +116,11 @@ class Problems:
     def add_source(self, source: Source) -> None:
         """Let the places of this file's nodes be told."""
         self._sources.append(source)
+
+    def place(self, path: Sequence[str]) -> Location:
+        """Where a TOSCA path, or as much of it as is written anywhere, leads to."""
+        found = [source.find(path) for source in self._sources] if path else []
+        return max(found, key=lambda one: one[0], default=(0, Location("")))[1]  # of equal ones the first
 
     def report(self, code: str, message: str, node: object = None, key: str | None = None) -> None:
         """Report what was found at a YAML node, or at one of the keys of a map."""

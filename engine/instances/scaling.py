@@ -19,7 +19,11 @@ MOST_INSTANCES = 1_000_000
 
 
 class ScalingError(EngineError):
-    """The number of instances of a node template cannot be told."""
+    """The number of instances of a node template cannot be told; ``place`` is where it is said."""
+
+    def __init__(self, message: str, *place: str) -> None:
+        self.place = place
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,7 @@ def _own_count(node: NodeTemplate, inputs: Mapping[str, Value]) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ScalingError(
             f"the capability scalable of node {node.name!r} has default_instances {value!r}; "
-            "expected a whole number, 0 or more"
+            "expected a whole number, 0 or more",
+            *("topology_template", "node_templates", node.name, "capabilities", "scalable", "properties"),
         )
     return value

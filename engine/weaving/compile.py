@@ -223,7 +223,7 @@ def operation_to_json(name: str, operation: Operation, rank: int, scope: Place) 
             data["artifact_bases"] = bases
     if implementation.timeout is not None:
         data["timeout"] = implementation.timeout
-    return data | trials(f"node {scope.node.name!r}", scope.node.metadata, short)
+    return data | trials(("node_templates", scope.node.name), scope.node.metadata, short)
 
 
 def place_of(row: Row, nodes: Mapping[str, NodeTemplate], scale: Scale, told: frozenset[str]) -> Place:

@@ -86,7 +86,9 @@ class _Weaver:
                 break
             on_cycle = [r for r in cycle.relationships if r.name not in strict and self._interleaved(r)]
             if not on_cycle:
-                raise WeavingCycle(self._workflow, cycle.steps)
+                first = cycle.relationships[0]
+                place = ("node_templates", first.source, "requirements", first.requirement)
+                raise WeavingCycle(self._workflow, cycle.steps, place)
             strict.update(r.name for r in on_cycle)
             warnings.append(self._warning(on_cycle))
         return WovenWorkflow(

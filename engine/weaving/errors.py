@@ -20,9 +20,13 @@ from collections.abc import Sequence
 
 from engine.errors import EngineError
 
+TOPOLOGY = "topology_template"
+
 
 class WeavingError(EngineError):
-    """Root of the errors of weaving."""
+    """Root of the errors of weaving; ``place`` is the TOSCA path of its cause, as far as that can be told."""
+
+    place: tuple[str, ...] = ()
 
 
 class UnknownWorkflow(WeavingError):
@@ -39,6 +43,7 @@ class UnplaceableWeave(WeavingError):
 
     def __init__(self, relationship: str, workflow: str, node: str, state: str) -> None:
         self.relationship, self.workflow, self.node, self.state = relationship, workflow, node, state
+        self.place = (TOPOLOGY, "node_templates", node)
         super().__init__(
             f"the weaving of relationship {relationship!r} into workflow {workflow!r} names the state {state!r}, "
             f"which node {node!r} never reaches in that workflow"
@@ -50,6 +55,7 @@ class UnrunnableStep(WeavingError):
 
     def __init__(self, workflow: str, step: str, what: str) -> None:
         self.workflow, self.step = workflow, step
+        self.place = (TOPOLOGY, "workflows", workflow, "steps", step.partition(".")[0])
         super().__init__(f"step {step!r} of workflow {workflow!r} cannot be run: {what}")
 
 
@@ -58,6 +64,7 @@ class ForeignWorkflow(WeavingError):
 
     def __init__(self, workflow: str, file: str) -> None:
         self.workflow = workflow
+        self.place = (TOPOLOGY, "workflows", workflow)
         super().__init__(f"found {file!r} as the implementation of workflow {workflow!r}, expected steps")
 
 
@@ -66,6 +73,7 @@ class TooManySteps(WeavingError):
 
     def __init__(self, workflow: str, most: int) -> None:
         self.workflow = workflow
+        self.place = (TOPOLOGY, "workflows", workflow)
         super().__init__(f"workflow {workflow!r} contains others that come to more than {most} steps, expected fewer")
 
 
@@ -74,6 +82,7 @@ class TwoWorkflows(WeavingError):
 
     def __init__(self, workflow: str, names: Sequence[str]) -> None:
         self.workflow = workflow
+        self.place = (TOPOLOGY, "workflows", names[-1])
         found = " and ".join(map(repr, names))
         super().__init__(f"found workflows {found} in the topology, which mean the same, expected one of them")
 
@@ -84,13 +93,15 @@ class NameClash(WeavingError):
     def __init__(self, workflow: str, names: Sequence[str]) -> None:
         self.workflow = workflow
         clash = next(name for name in names if names.count(name) > 1)
+        self.place = (TOPOLOGY, "node_templates", clash)
         super().__init__(f"workflow {workflow!r} has two productions named {clash!r}; rename that node template")
 
 
 class WeavingCycle(WeavingError):
     """The woven workflow cannot be put in order; ``cycle`` is one whole cycle, each waiting for the one before."""
 
-    def __init__(self, workflow: str, cycle: Sequence[str]) -> None:
+    def __init__(self, workflow: str, cycle: Sequence[str], place: Sequence[str]) -> None:
         self.workflow, self.cycle = workflow, tuple(cycle)
+        self.place = (TOPOLOGY, *place)
         steps = "\n".join(f"  {step}" for step in (*cycle, cycle[0]))
         super().__init__(f"workflow {workflow!r} waits for itself; each of these waits for the one above it:\n{steps}")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.weaving.errors import WeavingError
+from engine.weaving.errors import TOPOLOGY, WeavingError
 from tosca.model import NodeTemplate, ServiceTemplate
 
 LOCAL = "local"
@@ -62,7 +62,8 @@ class Hosting:
     def _provider(self, node: NodeTemplate) -> str:
         own = node.metadata.get(METADATA)
         if own is not None:
-            return _known(own, f"the metadata of node {node.name!r}")
+            place = (TOPOLOGY, "node_templates", node.name, "metadata", METADATA)
+            return _known(own, f"the metadata of node {node.name!r}", place)
         rules: Mapping[str, str] = dict(self.types)
         return next((rules[type_] for type_ in node.lineage if type_ in rules), self.default)
 
@@ -76,7 +77,9 @@ def _is_machine(node: NodeTemplate) -> bool:
     return _COMPUTE in node.lineage and not hosted
 
 
-def _known(provider: str, where: str) -> str:
+def _known(provider: str, where: str, place: tuple[str, ...] = ()) -> str:
     if provider not in PROVIDERS:
-        raise HostingError(f"{where}: found host provider {provider!r}, expected one of {', '.join(PROVIDERS)}")
+        error = HostingError(f"{where}: found host provider {provider!r}, expected one of {', '.join(PROVIDERS)}")
+        error.place = place
+        raise error
     return provider

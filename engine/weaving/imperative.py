@@ -120,7 +120,11 @@ class _Builder:
         steps = {name: self._step(step, paths[name], bindings, depth) for name, step in workflow.steps.items()}
         after = {name: (*step.on_success, *step.on_failure) for name, step in steps.items()}
         for loop in loops(after):
-            raise WeavingCycle(self._name, [paths[name] for name in loop[:-1]])
+            raise WeavingCycle(
+                self._name,
+                [paths[name] for name in loop[:-1]],
+                ("workflows", self._name, "steps", paths[loop[0]].partition(".")[0]),
+            )
         for precondition in workflow.preconditions:
             self._check_precondition(precondition, workflow.name)
         members = {found.target: self._members(found.target) for found in workflow.preconditions}

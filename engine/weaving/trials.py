@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
-from engine.weaving.errors import WeavingError
+from engine.weaving.errors import TOPOLOGY, WeavingError
 from tosca.model import NodeTemplate, Policy, ServiceTemplate
 from tosca.values.scalars import comparable
 
@@ -26,19 +26,25 @@ RETRIES, PAUSE, RESTART = "ditrit.retries", "ditrit.retry_pause", "ditrit.restar
 MOST_RETRIES = 100
 LONGEST_PAUSE = 3600  # seconds
 _RESTARTS = {"always": False, "never": True}
+_KINDS = {"node_templates": "node", "policies": "policy"}
+
+Owner: TypeAlias = tuple[str, str]
 
 
 class TrialsError(WeavingError):
     """Metadata that say nothing that can be done."""
 
-    def __init__(self, owner: str, key: str, found: str, expected: str) -> None:
-        super().__init__(f"the metadata of {owner}: found {key} {found!r}, expected {expected}")
+    def __init__(self, owner: Owner, key: str, found: str, expected: str) -> None:
+        section, name = owner
+        self.place = (TOPOLOGY, section, name, "metadata", key)
+        super().__init__(f"the metadata of {_KINDS[section]} {name!r}: found {key} {found!r}, expected {expected}")
 
 
 class PoliciesDisagree(WeavingError):
     """Two policies say different things of one node."""
 
     def __init__(self, node: str, key: str, found: Mapping[str, str]) -> None:
+        self.place = (TOPOLOGY, "policies", list(found)[-1], "metadata", key)
         said = " and ".join(f"{text!r} in policy {policy!r}" for policy, text in found.items())
         super().__init__(f"node {node!r}: found {key} {said}, expected one value for each node")
 
@@ -54,7 +60,7 @@ def governed(template: ServiceTemplate) -> ServiceTemplate:
     for policy in template.policies.values():
         ours = {key: text for key, text in policy.metadata.items() if _is_ours(key)}
         for key in ours:  # the pause alone says nothing
-            trials(f"policy {policy.name!r}", {RETRIES: "1", **ours}, key.removeprefix(f"{RETRIES}."))
+            trials(("policies", policy.name), {RETRIES: "1", **ours}, key.removeprefix(f"{RETRIES}."))
         for node in _nodes(template, policy) if ours else ():
             for key, text in ours.items():
                 said.setdefault(node, {}).setdefault(key, {})[policy.name] = text
@@ -83,10 +89,10 @@ def _is_ours(key: str) -> bool:
     return key in (RETRIES, PAUSE, RESTART) or key.startswith(f"{RETRIES}.")
 
 
-def trials(owner: str, metadata: Mapping[str, str], operation: str) -> dict[str, Any]:
+def trials(owner: Owner, metadata: Mapping[str, str], operation: str) -> dict[str, Any]:
     """What a worker needs to know: ``retries`` and ``pause`` (seconds), ``once``; nothing where the defaults hold.
 
-    ``owner`` says whose metadata they are, such as ``node 'a'``.
+    ``owner`` says whose metadata they are: a section of the topology, and a name in it.
 
     Raises:
         TrialsError: a value is none.
@@ -109,10 +115,10 @@ def check(node: NodeTemplate) -> None:
     if any(key.startswith("ditrit.") for key in node.metadata):
         operations = {name for interface in node.interfaces.values() for name in interface.operations}
         for operation in operations:
-            trials(f"node {node.name!r}", node.metadata, operation)
+            trials(("node_templates", node.name), node.metadata, operation)
 
 
-def _retries(owner: str, metadata: Mapping[str, str], operation: str) -> int:
+def _retries(owner: Owner, metadata: Mapping[str, str], operation: str) -> int:
     own = f"{RETRIES}.{operation}"
     key = own if own in metadata else RETRIES
     text = metadata.get(key, "0")
@@ -121,7 +127,7 @@ def _retries(owner: str, metadata: Mapping[str, str], operation: str) -> int:
     return int(text)
 
 
-def _pause(owner: str, metadata: Mapping[str, str]) -> float:
+def _pause(owner: Owner, metadata: Mapping[str, str]) -> float:
     text = metadata.get(PAUSE, "1 s")
     seconds = comparable("scalar-unit.time", text)
     if isinstance(seconds, str) or not 0 <= seconds <= LONGEST_PAUSE:
@@ -129,7 +135,7 @@ def _pause(owner: str, metadata: Mapping[str, str]) -> float:
     return float(seconds)
 
 
-def _once(owner: str, metadata: Mapping[str, str]) -> bool:
+def _once(owner: Owner, metadata: Mapping[str, str]) -> bool:
     text = metadata.get(RESTART, "always")
     if text not in _RESTARTS:
         raise TrialsError(owner, RESTART, text, f"one of {', '.join(_RESTARTS)}")

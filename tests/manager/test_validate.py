@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from manager.cli import main
+from manager.validation import validation
 from tests.manager import sarif_schema
 
 Csar = Callable[..., bytes]
@@ -216,3 +217,59 @@ def test_a_workflow_that_cannot_be_run_is_an_error(steps: str, code: str, messag
     assert ended.exit_code == 1
     assert message in ended.stdout
     assert f"[{code}]" in ended.stdout
+
+
+NODES = """\
+topology_template:
+  node_templates:
+    a:
+      type: tosca.nodes.Root
+      {a}
+    b:
+      type: tosca.nodes.Root
+      requirements:
+        - dependency: a
+"""
+LOOP = "requirements: [ { dependency: b } ]"
+LOOPS = ("10:11 node_templates.b", "6:25 node_templates.a")
+TRIES = "metadata: { ditrit.retries: many }"
+COUNT = "capabilities: { scalable: { properties: { default_instances: { get_input: n } } } }"
+POLICY = """\
+  policies:
+    - p: { type: tosca.policies.Root, targets: [ a ], metadata: { ditrit.restart: perhaps } }
+"""
+WORKFLOW = """\
+  workflows:
+    w: { steps: { s: { target: a, activities: [ { delegate: w } ] } } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "more", "places"),
+    [
+        (
+            LOOP,
+            "",
+            [f"{place}.requirements[0].dependency" for place in ("10:11 node_templates.b", "6:25 node_templates.a")],
+        ),
+        (TRIES, "", ["6:19 node_templates.a.metadata.ditrit.retries"]),
+        ("", POLICY, ["12:67 policies[0].p.metadata.ditrit.restart"]),
+        ("", WORKFLOW, ["12:19 workflows.w.steps.s"]),
+    ],
+)
+def test_what_only_weaving_finds_is_told_once_and_where_it_stands(own: str, more: str, places: list[str]) -> None:
+    """Install and uninstall wait for themselves in opposite ways: that is two things."""
+    found = validation(written("service.yaml", HEAD + NODES.format(a=own) + more)).problems
+    errors = [one for one in found if one["severity"] == "error"]
+
+    told = [f"{one['line']}:{one['column']} {one['path'].removeprefix('topology_template.')}" for one in errors]
+    assert told == places
+    assert {one["file"] for one in errors} == {"service.yaml"}
+
+
+def test_a_number_of_instances_that_is_none_is_told_where_it_stands() -> None:
+    nodes = NODES.format(a=COUNT).replace("a:\n      type: tosca.nodes.Root", "a:\n      type: tosca.nodes.Compute")
+    inputs = "  inputs: { n: { type: integer, default: -1 } }\n"
+    problems = validation(written("service.yaml", HEAD + nodes + inputs)).problems
+
+    assert [(one["line"], one["column"]) for one in problems if one["code"] == "scaling"] == [(6, 35)]

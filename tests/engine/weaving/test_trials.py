@@ -28,7 +28,7 @@ from tosca.model import ServiceTemplate
     ],
 )
 def test_what_metadata_say(metadata: Mapping[str, str], found: Mapping[str, object]) -> None:
-    assert trials("node 'a'", metadata, "create") == found
+    assert trials(("node_templates", "a"), metadata, "create") == found
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_metadata_say(metadata: Mapping[str, str], found: Mapping[str, obje
 )
 def test_what_says_nothing_is_an_error_that_names_the_node(metadata: Mapping[str, str], said: str) -> None:
     with pytest.raises(TrialsError) as refused:
-        trials("node 'shop'", metadata, "create")
+        trials(("node_templates", "shop"), metadata, "create")
     assert str(refused.value).startswith(f"the metadata of node 'shop': {said}")
 
 
