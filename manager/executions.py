@@ -17,6 +17,7 @@ from engine.executions.resume import resume_execution
 from engine.executions.start import start_execution
 from engine.rete.causes import Causes
 from engine.space.base import Space
+from engine.tracing.context import parsed
 from engine.weaving import canonical
 from engine.weaving.imperative import topology_workflow
 from manager.critical_path import CriticalPath
@@ -39,14 +40,20 @@ class Executions:
         self._templates = templates
         self._causes: Callable[[str], Causes] = lru_cache(KEPT)(lambda network: Causes(productions(space, network)))
 
-    def start(self, model: str, instance: str, workflow: str, inputs: Mapping[str, Any]) -> ExecutionRecord:
+    def start(
+        self, model: str, instance: str, workflow: str, inputs: Mapping[str, Any], traceparent: str | None = None
+    ) -> ExecutionRecord:
         """Put the first tuples of a workflow: it is under way when this returns.
+
+        ``traceparent`` is the span of who asks for it; one that is malformed is ignored.
 
         Raises:
             Invalid: an input is not one of the workflow, or wrong.
             PreconditionNotMet: the workflow must find something else than there is.
         """
         name = canonical(workflow)
+        caller = parsed(traceparent)
+        within = None if caller is None else caller.header
         found = InstanceRecord.read(self._space, model, instance)
         if found is None or name not in found[0].networks:
             return start_execution(self._space, model, instance, name)  # which says what there is
@@ -56,13 +63,15 @@ class Executions:
             if inputs:
                 message = f"workflow {workflow!r} takes no inputs, found {', '.join(sorted(inputs))}"
                 raise Invalid("invalid-inputs", message, [problem("unknown-input", "inputs", message)])
-            return start_execution(self._space, model, instance, name)
+            return start_execution(self._space, model, instance, name, traceparent=within)
         given = validated_for_workflow(own, template, inputs)
         values = {**found[0].values, **{key: value for key, value in given.items() if key in template.inputs}}
         mine = {key: values.get(key) if value is None else value for key, value in completed(own, given).items()}
         others = {key: value for key, value in given.items() if key not in own.inputs}
         secrets = [*of_inputs(own.inputs, mine), *of_inputs(template.inputs, others)]
-        return start_execution(self._space, model, instance, name, others, workflow_inputs=mine, secrets=secrets)
+        return start_execution(
+            self._space, model, instance, name, others, workflow_inputs=mine, secrets=secrets, traceparent=within
+        )
 
     def cancel(self, execution: str) -> ExecutionRecord:
         """Let nothing more begin; it is *cancelling* while something runs.

@@ -124,10 +124,18 @@ class ExecutionRecord(Record):
     removals: int = 0  # transactions that have removed tuples since it was cancelled
     earlier: int = 0  # operations that had succeeded before it went on the last time
     secrets: list[str] = field(default_factory=list)  # those of the instance, and of its own inputs
+    traceparent: str | None = None  # the span of who asked for it, as W3C Trace Context writes it
 
     @property
     def key(self) -> str:
         return keys.path(self.KIND, self.id)
+
+    def encoded(self) -> bytes:
+        """Without a trace where there is none: then workers of a release that knows of none can read it."""
+        data = asdict(self)
+        if self.traceparent is None:
+            del data["traceparent"]
+        return encode(data)
 
 
 def indexed(entry: Entry | None) -> int:

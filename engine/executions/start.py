@@ -35,11 +35,12 @@ def start_execution(
     *,
     workflow_inputs: Mapping[str, Value] | None = None,
     secrets: Sequence[str] = (),
+    traceparent: str | None = None,
 ) -> ExecutionRecord:
     """Let a workflow run on an instance; return at once.
 
     ``inputs`` take the place of the instance's for this once; ``workflow_inputs`` are those of the workflow itself, and
-    ``secrets`` the texts among both that nobody is to see.
+    ``secrets`` the texts among both that nobody is to see.  ``traceparent`` is the span that it is a part of.
     Nothing runs on the instance between the look at the preconditions and the start: its record guards both.
 
     Raises:
@@ -57,7 +58,7 @@ def start_execution(
         if owner.execution is not None:
             raise ExecutionRunning(model, instance, owner.execution)
         record, note = _new_execution(space, owner, workflow, dict(inputs or {}), dict(workflow_inputs or {}))
-        record = replace(record, secrets=sorted({*owner.secrets, *secrets}))
+        record = replace(record, secrets=sorted({*owner.secrets, *secrets}), traceparent=traceparent)
         if note.preconditions:
             Conditions(space, model, instance, InputsOnly(record), record.secrets).require(workflow, note.preconditions)
         if put_first(space, (owner, index), (record, 0), note.starts):

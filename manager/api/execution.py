@@ -30,6 +30,7 @@ class Executions(Resource):
     @ns.param("model", "name of the model", required=True)
     @ns.param("instance", "name of the instance", required=True)
     @ns.param("workflow", "install, uninstall (also called deploy, undeploy), or one of the topology's", required=True)
+    @ns.param("traceparent", "the span that this is a part of, as W3C Trace Context writes it", _in="header")
     @ns.expect(schemas.inputs)
     @ns.response(202, "started", schemas.execution)
     @ns.response(400, "a parameter is missing, or the body is malformed", schemas.error)
@@ -43,7 +44,7 @@ class Executions(Resource):
         """
         model, instance, workflow = query.required("model"), query.required("instance"), query.required("workflow")
         executions = services().executions
-        record = executions.start(model, instance, workflow, query.inputs())
+        record = executions.start(model, instance, workflow, query.inputs(), request.headers.get("traceparent"))
         return executions.describe(record), 202, {"Location": f"/exec/{record.id}"}
 
     @ns.param("model", "only executions on instances of this model")
