@@ -2,6 +2,11 @@
 
 from setuptools import find_packages, setup
 
+OPENTELEMETRY = [  # for traces, where they are wanted
+    "opentelemetry-exporter-otlp-proto-http>=1.27,<2",
+    "opentelemetry-sdk>=1.27,<2",
+]
+
 setup(
     name="ditrit-workflows",
     version="0.1.0",
@@ -27,12 +32,15 @@ setup(
         "urllib3>=2,<3",
     ],
     extras_require={
+        "otel": OPENTELEMETRY,
         "test": [
             "ansible-lint>=25.8,<27",
             "greenlet>=3,<4",
             "hypothesis>=6.100,<7",
             "jsonschema>=4.20,<5",
             "mypy>=1.10,<3",
+            "openapi-python-client>=0.28,<1",
+            *OPENTELEMETRY,
             "playwright>=1.50,<2",
             "pytest>=8,<10",
             "pytest-xdist>=3.6,<4",

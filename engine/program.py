@@ -15,14 +15,22 @@ from engine.errors import EngineError
 from engine.log_lines import TEXT, write_logs
 from engine.settings import Settings, SettingsError, describe, load
 from engine.supervision import end_with_parent
+from engine.tracing.setting import Tracing, tracing_of
 
 S = TypeVar("S", bound=Settings)
 
 
 def run_program(
-    section: str, kind: type[S], run: Callable[[S], None], arguments: Sequence[str], environ: Mapping[str, str]
+    section: str,
+    kind: type[S],
+    run: Callable[[S, Tracing | None], None],
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
 ) -> int:
-    """Run a daemon; the exit code is 2 for a wrong setting, 1 for something that cannot be opened."""
+    """Run a daemon; the exit code is 2 for a wrong setting, 1 for something that cannot be opened.
+
+    The daemon gets its settings, and whether it is to export traces.
+    """
     flags = vars(_parser(section, kind).parse_args(arguments))
     parent = flags.pop("parent")
     if parent is not None:
@@ -31,8 +39,9 @@ def run_program(
     try:
         config = load(kind, section, flags, environ)
         write_logs(config.log, **({} if not hasattr(config, "name") else {section: config.name}))
+        tracing = tracing_of(environ, section)
         config.state.mkdir(parents=True, exist_ok=True)
-        run(config)
+        run(config, tracing)
     except SettingsError as error:
         return _failed(error, 2)
     except (EngineError, OSError, ValueError) as error:

@@ -6,6 +6,8 @@ Place in the flow: `manager.server` calls `create_app` in the process that serve
 
 from __future__ import annotations
 
+import os
+import socket
 from typing import Any
 
 from flask import Flask, request
@@ -14,6 +16,8 @@ from flask_restx import Api
 
 from engine.artifacts import open_artifacts
 from engine.space import open_space
+from engine.tracing.opening import traced
+from engine.tracing.setting import Tracing
 from manager import page
 from manager.access.documented import AUTHORIZATIONS, with_access
 from manager.access.guard import Guard
@@ -61,14 +65,14 @@ class RestApi(Api):
         return errors.answer(e)
 
 
-def create_app(config: ManagerConfig) -> Flask:
+def create_app(config: ManagerConfig, tracing: Tracing | None = None) -> Flask:
     """The application of one manager."""
     app = Flask("manager", static_folder=None)
     app.url_map.merge_slashes = False  # a URL names one thing: no redirects
     app.config["MAX_CONTENT_LENGTH"] = config.max_bytes
     app.config["RESTX_MASK_SWAGGER"] = False
     app.config["SWAGGER_UI_DOC_EXPANSION"] = "list"
-    app.extensions[KEY] = make_services(config)
+    app.extensions[KEY] = make_services(config, tracing)
     requests.install(app)
     app.before_request(_guard(config).check)
     app.before_request(_limit_body)
@@ -79,9 +83,11 @@ def create_app(config: ManagerConfig) -> Flask:
     return app
 
 
-def make_services(config: ManagerConfig) -> Services:
+def make_services(config: ManagerConfig, tracing: Tracing | None = None) -> Services:
     """Open space and artifact store, and make the parts that work on them."""
     space, artifacts = open_space(config.space), open_artifacts(config.artifacts)
+    host = socket.gethostname()
+    space, traces = traced(space, tracing, host, f"{host}-{os.getpid()}")
     templates = Templates(artifacts, hosting=config.hosting)
     executions = Executions(space, templates)
     streams = Streams(config.threads // 2)
@@ -97,6 +103,7 @@ def make_services(config: ManagerConfig) -> Services:
         streams=streams,
         feeds=Feeds(space, executions, streams.stopping, config.watchers),
         served=Served(),
+        traces=traces,
     )
 
 

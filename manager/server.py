@@ -31,6 +31,7 @@ from engine.artifacts.base import ArtifactUnreachable
 from engine.log_lines import JsonLines
 from engine.space import open_space
 from engine.space.errors import SpaceUnavailable
+from engine.tracing.setting import Tracing
 from manager import tls
 from manager.access.exposure import check_exposure
 from manager.access.tokens import Tokens
@@ -56,8 +57,9 @@ PAUSE = 0.5  # seconds between two attempts to open what cannot be reached
 class Server(BaseApplication):
     """A gunicorn that serves one manager."""
 
-    def __init__(self, config: ManagerConfig) -> None:
+    def __init__(self, config: ManagerConfig, tracing: Tracing | None = None) -> None:
         self._config = config
+        self._tracing = tracing
         self._app: Flask | None = None
         self.ending = False  # set by a signal
         self.stall = config.stall
@@ -95,7 +97,7 @@ class Server(BaseApplication):
         """
         while self._app is None:
             try:
-                self._app = create_app(self._config)
+                self._app = create_app(self._config, self._tracing)
             except (SpaceUnavailable, ArtifactUnreachable) as error:
                 logger.warning("waiting: %s", error)
                 time.sleep(PAUSE)
@@ -118,6 +120,8 @@ class Worker(ThreadWorker):
         found.feeds.bell = self._delivery.ring
         super().run()
         self._delivery.close()
+        if found.traces is not None:
+            found.traces.close()
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
@@ -177,7 +181,7 @@ class Log(Logger):
                 handler.setFormatter(formatter)
 
 
-def serve(config: ManagerConfig) -> None:
+def serve(config: ManagerConfig, tracing: Tracing | None = None) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
@@ -191,7 +195,7 @@ def serve(config: ManagerConfig) -> None:
     # Opened once ahead: what is wrong is told here in a sentence, not by a process that fails to start.
     open_space(config.space).close()
     open_artifacts(config.artifacts)
-    Server(config).run()
+    Server(config, tracing).run()
 
 
 def _timeval(seconds: float) -> bytes:

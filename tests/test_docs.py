@@ -61,6 +61,17 @@ def test_every_kind_of_key_stands_in_the_docs() -> None:
     assert sorted(name for name in used if f"`{name}/<" not in text) == []
 
 
+def test_every_attribute_of_spans_and_every_variable_for_traces_stands_in_the_docs() -> None:
+    folder = ROOT / "engine" / "tracing"
+    text = (ROOT / "docs" / "traces.md").read_text()
+    attributes = set(re.findall(r"\"(ditrit\.[a-z_.]+)\"", "".join(file.read_text() for file in folder.glob("*.py"))))
+    attributes |= {f"ditrit.relationship.{end}" for end in ("source", "target")}
+    variables = set(re.findall(r"OTEL_[A-Z_]+", (folder / "setting.py").read_text()))
+    assert len(attributes) > 15
+    assert len(variables) > 7
+    assert sorted(name for name in attributes | variables if f"`{name}`" not in text) == []
+
+
 def test_every_command_explains_itself() -> None:
     for name in commands(main, "ditrit"):
         command: click.Command = main

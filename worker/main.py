@@ -15,6 +15,8 @@ from types import FrameType
 
 from engine.artifacts import open_artifacts
 from engine.space import open_space
+from engine.tracing.opening import traced
+from engine.tracing.setting import Tracing
 from worker.archives import ArchiveCache
 from worker.config import WorkerConfig
 from worker.daemon import Worker
@@ -32,7 +34,7 @@ logger = logging.getLogger(__name__)
 _CACHE = 2 << 30  # bytes of extracted archives
 
 
-def run_worker(config: WorkerConfig) -> None:
+def run_worker(config: WorkerConfig, tracing: Tracing | None = None) -> None:
     """Say where the journal is, then work until SIGTERM or SIGINT.
 
     A second signal, or ``grace`` seconds after the first, what still runs is handed back.  SIGUSR1 prints what all
@@ -41,7 +43,8 @@ def run_worker(config: WorkerConfig) -> None:
     Raises:
         SpaceError, ArtifactError, ValueError: the space or the artifact store cannot be opened.
     """
-    space = open_space(config.space)
+    host = socket.gethostname()
+    space, traces = traced(open_space(config.space), tracing, host, config.name)
     artifacts = open_artifacts(config.artifacts)
     journal = open_journal(config.journal, config.state / "execs")
     runner = LocalRunner(
@@ -52,8 +55,8 @@ def run_worker(config: WorkerConfig) -> None:
         journal,
         worker=config.name,
         time_limit=config.time_limit,
+        traces=traces,
     )
-    host = socket.gethostname()
     metrics = Metrics(config.slots)
     served = MetricsServer(metrics, _address(config.metrics)) if config.metrics else None
     worker = Worker(
@@ -75,6 +78,8 @@ def run_worker(config: WorkerConfig) -> None:
     finally:
         if served is not None:
             served.close()
+        if traces is not None:
+            traces.close()
         runner.close()
         space.close()
 

@@ -41,6 +41,7 @@ from worker.journal import Executed, Journal
 from worker.live_logs import LiveLogs
 from worker.logs import LogFiler
 from worker.requests import Unevaluable, attempt_of, operation_request
+from worker.tracing import Traceparents, joined
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,9 @@ class LocalRunner:
         *,
         worker: str,
         time_limit: float | None = None,
+        traces: Traceparents | None = None,
     ) -> None:
+        self._traces = traces
         self._logs = LogFiler(artifacts)
         self._live = LiveLogs(artifacts)
         self._archives = archives
@@ -136,6 +139,7 @@ class LocalRunner:
         operation = production.steps[held.tuple.fields["step"]].operation or {}
         try:
             request = operation_request(work.space, held, record, production, folder)
+            request = joined(request, record, self._traces)
             request = self._on_host(request, record, production, held, operation)
         except (Unevaluable, HostError) as error:
             self._archives.release(record.digest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import current_app
 
@@ -17,6 +18,9 @@ from manager.logs import Logs
 from manager.metrics import Served
 from manager.streams import Streams
 from manager.templates import Templates
+
+if TYPE_CHECKING:
+    from engine.tracing.traces import Traces
 
 KEY = "ditrit"
 
@@ -36,6 +40,7 @@ class Services:
     streams: Streams
     feeds: Feeds
     served: Served
+    traces: Traces | None  # where they are exported
 
 
 def services() -> Services:

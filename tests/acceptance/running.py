@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import requests
@@ -22,12 +23,15 @@ def free_port() -> int:
 class Up:
     """A running ``ditrit up`` over a folder, and what it has printed."""
 
-    def __init__(self, folder: Path, *flags: str, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, *flags: str, port: int | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.journal = folder / "execs"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DITRIT_")}
         variables = {**kept, "DITRIT_STATE": str(folder / "state"), "DITRIT_JOURNAL": str(self.journal)}
+        variables |= environment or {}
         command = [sys.executable, "-m", "manager.cli", "up", "--port", str(self.port), *flags]
         self.process = subprocess.Popen(
             command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

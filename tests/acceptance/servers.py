@@ -38,7 +38,11 @@ class Server:
         return Path(self.settings["DITRIT_JOURNAL"])
 
     def put(self, path: str, **options: Any) -> Any:
-        answer = requests.put(self.url + path, timeout=60, headers=self.headers, **options)
+        return self.put_with({}, path, **options)
+
+    def put_with(self, headers: Mapping[str, str], path: str, **options: Any) -> Any:
+        """The same with further headers."""
+        answer = requests.put(self.url + path, timeout=60, headers={**self.headers, **headers}, **options)
         assert answer.status_code in {200, 201, 202}, answer.text
         return answer.json()
 
@@ -90,9 +94,9 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, workers: int, *flags: str) -> Iterator[Server]:
+def running(folder: Path, workers: int, *flags: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """``ditrit up`` with its state in ``folder``, from the moment when all its workers are there."""
-    up = Up(folder, "--workers", str(workers), *flags)
+    up = Up(folder, "--workers", str(workers), *flags, environment=environment)
     try:
         up.until("Swagger UI")
         deadline = time.monotonic() + 30
