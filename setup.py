@@ -3,8 +3,8 @@
 from setuptools import find_packages, setup
 
 OPENTELEMETRY = [  # for traces, where they are wanted
-    "opentelemetry-exporter-otlp-proto-http>=1.27,<2",
-    "opentelemetry-sdk>=1.27,<2",
+    "opentelemetry-exporter-otlp-proto-http>=1.30,<2",
+    "opentelemetry-sdk>=1.30,<2",
 ]
 
 setup(
@@ -39,7 +39,7 @@ setup(
             "hypothesis>=6.100,<7",
             "jsonschema>=4.20,<5",
             "mypy>=1.10,<3",
-            "openapi-python-client>=0.28,<1",
+            "openapi-python-client>=0.29,<1",
             *OPENTELEMETRY,
             "playwright>=1.50,<2",
             "pytest>=8,<10",

@@ -25,6 +25,7 @@ from manager.access.headers import guarded
 from manager.access.tokens import Tokens
 from manager.api import csar, errors, execution, health, instance, library, model, requests, schemas, worker
 from manager.api.document import completed
+from manager.api.openapi import converted
 from manager.api.services import KEY, Services
 from manager.catalog import Catalog
 from manager.config import ManagerConfig
@@ -121,6 +122,7 @@ def _install_api(app: Flask) -> None:
         api.add_model(found.name, found)
     for namespace in NAMESPACES:
         api.add_namespace(namespace)
+    app.add_url_rule("/openapi.json", "openapi", lambda: converted(api.__schema__))
 
 
 def _guard(config: ManagerConfig) -> Guard:

@@ -30,6 +30,7 @@ READS = ("GET", "HEAD")
 NEEDED: dict[tuple[str, str], Role | None] = {
     ("GET", "/"): OPEN,
     ("GET", "/swagger.json"): OPEN,
+    ("GET", "/openapi.json"): OPEN,
     ("GET", "/health"): OPEN,
     ("GET", "/ready"): OPEN,
     ("GET", "/metrics"): Role.VIEWER,

@@ -50,7 +50,7 @@ def _uploaded() -> Iterator[Path]:
 class Csars(Resource):
     """All models."""
 
-    @ns.doc(consumes=["multipart/form-data"])
+    @ns.doc("upload_model", consumes=["multipart/form-data"])
     @ns.param("model", "name of the model", required=True)
     @ns.param("file", "the archive", _in="formData", type="file", required=True)
     @ns.param("weaving", "how relationships order operations; the template's metadata may say", enum=list(MODES))
@@ -70,6 +70,7 @@ class Csars(Resource):
             record, stored = services().catalog.put(model, path, weaving)
         return shape(record), 201 if stored else 200, {"Location": f"/csar/{record.model}"}
 
+    @ns.doc("list_models")
     @ns.param("limit", "items on a page, 1 to 1000", type="integer")
     @ns.param("after", "'next' of the page before")
     @ns.response(200, "models by name", schemas.model_page)
@@ -84,6 +85,7 @@ class Csars(Resource):
 class Csar(Resource):
     """One model."""
 
+    @ns.doc("get_model")
     @ns.param("If-None-Match", "the ETag of what the client has", _in="header")
     @ns.response(200, "the model", schemas.model)
     @ns.response(304, "the client has it already")
@@ -91,6 +93,7 @@ class Csar(Resource):
         """Describe a model."""
         return etags.tagged(shape(services().catalog.get(model)))
 
+    @ns.doc("delete_model")
     @ns.param("If-Match", "the ETag of what was seen: delete nothing else", _in="header")
     @ns.response(204, "deleted")
     @ns.response(412, "it has changed since", schemas.error)
@@ -106,6 +109,7 @@ class Csar(Resource):
 class Archive(Resource):
     """The archive of one model."""
 
+    @ns.doc("get_model_archive")
     @ns.produces(["application/zip"])
     @ns.response(200, "the very bytes that were uploaded")
     @ns.response(404, "no such model", schemas.error)

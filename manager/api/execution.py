@@ -27,6 +27,7 @@ ns = Namespace("exec", path="/exec", description="Executions: workflows running 
 class Executions(Resource):
     """All executions."""
 
+    @ns.doc("execute")
     @ns.param("model", "name of the model", required=True)
     @ns.param("instance", "name of the instance", required=True)
     @ns.param("workflow", "install, uninstall (also called deploy, undeploy), or one of the topology's", required=True)
@@ -47,6 +48,7 @@ class Executions(Resource):
         record = executions.start(model, instance, workflow, query.inputs(), request.headers.get("traceparent"))
         return executions.describe(record), 202, {"Location": f"/exec/{record.id}"}
 
+    @ns.doc("list_executions")
     @ns.param("model", "only executions on instances of this model")
     @ns.param("instance", "only executions on instances of this name")
     @ns.param("status", "only executions of this status", enum=list(STATUSES))
@@ -79,6 +81,7 @@ def _wanted() -> Callable[[ExecutionRecord], bool]:
 class Execution(Resource):
     """One execution."""
 
+    @ns.doc("get_execution")
     @ns.response(200, "the execution", schemas.execution)
     @ns.response(404, "no such execution", schemas.error)
     def get(self, execution: str) -> ResponseReturnValue:
@@ -92,6 +95,7 @@ class Execution(Resource):
 class Cancel(Resource):
     """Let nothing more begin."""
 
+    @ns.doc("cancel_execution")
     @ns.response(202, "'cancelling' while operations run that had begun, else 'cancelled'", schemas.execution)
     @ns.response(404, "no such execution", schemas.error)
     @ns.response(409, "it has ended by itself", schemas.error)
@@ -106,6 +110,7 @@ class Cancel(Resource):
 class Resume(Resource):
     """Go on with what has failed or was cancelled."""
 
+    @ns.doc("resume_execution")
     @ns.response(202, "it runs again", schemas.execution)
     @ns.response(404, "no such execution", schemas.error)
     @ns.response(409, "it runs, has succeeded, or others ran on the instance since", schemas.error)
@@ -121,6 +126,7 @@ class Resume(Resource):
 class Operations(Resource):
     """The operations of one execution."""
 
+    @ns.doc("list_operations")
     @ns.param("node", "only those of this node template, such as A")
     @ns.param("index", "only those of this instance of it, such as 0,1")
     @ns.param("state", "only those in this state", enum=list(OPERATION_STATES))
@@ -143,6 +149,7 @@ class Operations(Resource):
 class Waits(Resource):
     """What waits in one execution."""
 
+    @ns.doc("list_waits")
     @ns.param("node", "only instances of this node template, such as A")
     @ns.param("index", "only this instance of it, such as 0,1")
     @ns.param("limit", "items on a page, 1 to 1000", type="integer")
@@ -167,6 +174,7 @@ def _cursor(waiting: Waiting) -> str:
 class CriticalPath(Resource):
     """What made one execution last as long as it did."""
 
+    @ns.doc("get_critical_path")
     @ns.response(200, "its operations, the first one first", schemas.critical_path)
     @ns.response(404, "no such execution", schemas.error)
     def get(self, execution: str) -> ResponseReturnValue:
@@ -181,6 +189,7 @@ class CriticalPath(Resource):
 class History(Resource):
     """The history of one execution."""
 
+    @ns.doc("list_history")
     @ns.param("limit", "items on a page, 1 to 1000", type="integer")
     @ns.param("after", "'next' of the page before: only what was committed later", type="integer")
     @ns.response(200, "states reached and operations carried out, in commit order", schemas.history_page)
@@ -196,6 +205,7 @@ class History(Resource):
 class Log(Resource):
     """What operations printed."""
 
+    @ns.doc("get_log")
     @ns.param("node", "node template, such as A")
     @ns.param("index", "instance numbers, such as 0,1")
     @ns.param("operation", "operation, such as create or Standard.create")
@@ -229,6 +239,7 @@ class Log(Resource):
 class Events(Resource):
     """The history of one execution as it grows."""
 
+    @ns.doc("follow_events")
     @ns.param("Last-Event-ID", "seq of the last event that the client has", _in="header", type="integer")
     @ns.produces(["text/event-stream"])
     @ns.response(200, "Server-Sent Events: state, operation, check, and end with the execution itself")

@@ -20,6 +20,7 @@ ns = Namespace("health", path="/", description="Whether this manager lives and c
 class Health(Resource):
     """Alive."""
 
+    @ns.doc("get_health")
     @ns.response(200, "alive", schemas.health)
     def get(self) -> ResponseReturnValue:
         """Say that the manager is alive; looks at nothing else."""
@@ -30,6 +31,7 @@ class Health(Resource):
 class Ready(Resource):
     """Able to work."""
 
+    @ns.doc("get_ready")
     @ns.response(200, "space and artifact store answer", schemas.ready)
     @ns.response(503, "one of them does not", schemas.ready)
     def get(self) -> ResponseReturnValue:
@@ -44,6 +46,7 @@ class Ready(Resource):
 class Metrics(Resource):
     """Figures."""
 
+    @ns.doc("get_metrics")
     @ns.produces(["text/plain"])
     @ns.response(200, "figures for Prometheus, in its text format")
     def get(self) -> ResponseReturnValue:

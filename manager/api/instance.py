@@ -39,6 +39,7 @@ def _described(record: InstanceRecord) -> dict[str, Any]:
 class Instances(Resource):
     """All instances."""
 
+    @ns.doc("create_instance")
     @ns.param("model", "name of the model", required=True)
     @ns.param("name", "name of the instance", required=True)
     @ns.expect(schemas.inputs)
@@ -58,6 +59,7 @@ class Instances(Resource):
         answer = {"model": model, "instance": name, "node_instances": record.node_instances}
         return answer, 201 if created else 200, {"Location": f"/instance/{model}/{name}"}
 
+    @ns.doc("list_instances")
     @ns.param("model", "only instances of this model")
     @ns.param("states", "how many node instances have which state, too", enum=["true", "false"])
     @ns.param("limit", "items on a page, 1 to 1000", type="integer")
@@ -81,6 +83,7 @@ def _with_states(record: InstanceRecord) -> dict[str, Any]:
 class Instance(Resource):
     """One instance."""
 
+    @ns.doc("get_instance")
     @ns.param("If-None-Match", "the ETag of what the client has", _in="header")
     @ns.response(200, "its nodes, relationships and outputs", schemas.instance)
     @ns.response(304, "the client has it already")
@@ -88,6 +91,7 @@ class Instance(Resource):
         """Describe an instance."""
         return etags.tagged(_described(services().deployments.get(model, instance)))
 
+    @ns.doc("delete_instance")
     @ns.param("force", "drop the records whatever the nodes' states are", enum=["true", "false"])
     @ns.param("If-Match", "the ETag of what was seen: delete nothing else", _in="header")
     @ns.response(204, "deleted")
@@ -106,6 +110,7 @@ class Instance(Resource):
 class Overview(Resource):
     """One instance as one picture."""
 
+    @ns.doc("get_instance_graph")
     @ns.response(200, "its node templates with the states of all their instances", schemas.overview)
     @ns.response(404, "no such instance", schemas.error)
     def get(self, model: str, instance: str) -> ResponseReturnValue:
@@ -122,6 +127,7 @@ class Overview(Resource):
 class Node(Resource):
     """One node instance."""
 
+    @ns.doc("get_node_instance")
     @ns.param("index", "instance numbers, such as 0,1", required=True)
     @ns.response(200, "its state, properties and attributes", schemas.node_details)
     @ns.response(404, "no such instance or node instance", schemas.error)

@@ -16,6 +16,7 @@ ns = Namespace("library", path="/library", description="Node types and relations
 class Library(Resource):
     """All types."""
 
+    @ns.doc("list_types")
     @ns.param("limit", "items on a page, 1 to 1000", type="integer")
     @ns.param("after", "'next' of the page before")
     @ns.response(200, "types by name", schemas.type_page)

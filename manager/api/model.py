@@ -27,6 +27,7 @@ ns = Namespace("model", path="/model", description="What a model means: topology
 class Graph(Resource):
     """The topology of one model."""
 
+    @ns.doc("get_model_graph")
     @ns.param("format", "json, dot for Graphviz, or svg", enum=list(FORMATS))
     @ns.produces(["application/json", "text/vnd.graphviz", "image/svg+xml"])
     @ns.response(200, "node templates and relationships", schemas.graph)
@@ -48,7 +49,12 @@ class Graph(Resource):
 class Workflow(Resource):
     """One workflow."""
 
-    @ns.response(200, "what is done on each node, and what is waited for; or the steps of one of the topology's own")
+    @ns.doc("get_model_workflow")
+    @ns.response(
+        200,
+        "what is done on each node, and what is waited for; or the steps of one of the topology's own",
+        schemas.workflow,
+    )
     @ns.response(404, "no such model or workflow", schemas.error)
     def get(self, model: str, workflow: str) -> dict[str, Any]:
         """Show a workflow as it was woven, or the steps of one of the topology's own."""
@@ -64,6 +70,7 @@ class Workflow(Resource):
 class Inputs(Resource):
     """What a model and its workflows ask for."""
 
+    @ns.doc("get_model_inputs")
     @ns.response(200, "the inputs of an instance, and those of each workflow", schemas.inputs_of)
     @ns.response(404, "no such model", schemas.error)
     def get(self, model: str) -> dict[str, Any]:

@@ -407,6 +407,21 @@ graph = Model(
         "relationships": fields.List(fields.Nested(graph_edge), required=True),
     },
 )
+workflow = Model(
+    "Workflow",
+    {
+        "workflow": fields.String(required=True, example="install"),
+        "warnings": fields.List(fields.String, required=True),
+        "nodes": fields.Raw(
+            description="of a woven one: of each node what is done, and what is waited for",
+            example={"A": [{"set_state": "creating"}]},
+        ),
+        "description": fields.String(description="of one of the topology's own, as all that follows"),
+        "inputs": fields.Raw(description="name to type, and whether one must be given", example={}),
+        "preconditions": fields.List(fields.Raw, description="each with a target and conditions in words"),
+        "steps": fields.Raw(description="name to target, activities and what follows", example={}),
+    },
+)
 health = Model("Health", {"status": fields.String(required=True, example="ok")})
 ready = Model(
     "Ready",

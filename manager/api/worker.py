@@ -16,6 +16,7 @@ ns = Namespace("workers", path="/workers", description="Workers that are alive")
 class Workers(Resource):
     """All live workers."""
 
+    @ns.doc("list_workers")
     @ns.param("limit", "items on a page, 1 to 1000", type="integer")
     @ns.param("after", "'next' of the page before")
     @ns.response(200, "workers by id", schemas.worker_page)

@@ -2,7 +2,7 @@
 
 | block | what it is |
 |---|---|
-| ``yaml PATH``, ``sh PATH`` | a file, written where the page is run; a path has a dot |
+| ``yaml PATH``, ``sh PATH``, ``python PATH`` | a file, written where the page is run; a path has a dot |
 | ``sh`` | commands, which must succeed |
 | ``sh fails`` | the same, of which the last must fail |
 | ``sh background`` | a program that runs from there to the end of the page |
@@ -42,7 +42,7 @@ def blocks(page: Path) -> Iterator[Block]:
     text = page.read_text(encoding="utf-8")
     for found in _BLOCK.finditer(text):
         language, about, content = found.groups()
-        if language in ("sh", "yaml", "text"):
+        if language in ("sh", "yaml", "python", "text"):
             yield Block(language, about or "", content, text.count("\n", 0, found.start()) + 1)
 
 

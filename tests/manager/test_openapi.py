@@ -47,9 +47,12 @@ def target(
     process.wait(15)
 
 
-def test_no_request_is_answered_otherwise_than_the_document_says(target: tuple[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("document", ["swagger.json", "openapi.json"])
+def test_no_request_is_answered_otherwise_than_the_document_says(
+    target: tuple[str, str], document: str, tmp_path: Path
+) -> None:
     url, header = target
-    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", f"{url}/swagger.json"]
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", f"{url}/{document}"]
     bounds = ["-n", "5", "--max-time", "30", "--phases", "examples,coverage,fuzzing", "--generation-deterministic"]
     quiet = ["--no-color", "--continue-on-failure", "--warnings", "off"]
     done = subprocess.run(
