@@ -45,12 +45,26 @@ def state_folder(environ: Mapping[str, str]) -> Path:
 class Settings:
     """What manager and worker both need; space and artifact store default to places in the state folder."""
 
-    state: Path = field(metadata={"help": "folder for the default space, artifacts, journal and caches"})
+    state: Path = field(
+        metadata={
+            "help": "folder for the default space, artifacts, journal and caches",
+            "default": "`$XDG_STATE_HOME/ditrit`, or `~/.local/state/ditrit`",
+        }
+    )
     space: str = field(
-        default="", repr=False, metadata={"help": "the space: sqlite:///path or consul://HOST:PORT/PREFIX"}
+        default="",
+        repr=False,
+        metadata={
+            "help": "the space: sqlite:///path or consul://HOST:PORT/PREFIX",
+            "default": "`sqlite:///STATE/space.db`",
+        },
     )
     artifacts: str = field(
-        default="", metadata={"help": "the artifact store: file:///path or s3://bucket?endpoint=URL"}
+        default="",
+        metadata={
+            "help": "the artifact store: file:///path or s3://bucket?endpoint=URL",
+            "default": "`file:///STATE/artifacts`",
+        },
     )
     log: str = field(default="text", metadata={"help": "how logs are written: text, or json: one object a line"})
 

@@ -19,9 +19,16 @@ LONGEST_STALL = 86400
 class ManagerConfig(Settings):
     """Everything a manager needs to know; any number of managers may share one space."""
 
-    bind: str = field(default="127.0.0.1:5000", metadata={"help": "address and port that the REST API listens on"})
-    threads: int = field(default=16, metadata={"help": "requests served at the same time"})
-    watchers: int = field(default=500, metadata={"help": "clients that may follow executions at the same time"})
+    bind: str = field(
+        default="127.0.0.1:5000",
+        metadata={"help": "address and port of the REST API; for other machines only with tokens"},
+    )
+    threads: int = field(
+        default=16, metadata={"help": "requests served at the same time; half of them may be logs that are followed"}
+    )
+    watchers: int = field(
+        default=500, metadata={"help": "clients that may follow the events of executions at the same time"}
+    )
     max_upload: int = field(default=256, metadata={"help": "largest request in MiB"})
     stall: float = field(default=30, metadata={"help": "seconds that a client may say nothing in a request"})
     access_log: bool = field(default=False, metadata={"help": "print a line per request"})

@@ -33,12 +33,6 @@ def test_every_command_stands_in_the_docs() -> None:
     assert [name for name in commands(main, "ditrit") if f"`{name}" not in CLI] == []
 
 
-@pytest.mark.parametrize("kind", [ManagerConfig, WorkerConfig])
-def test_every_setting_stands_in_the_docs_with_its_variable(kind: type) -> None:
-    missing = [name for name, variable, _ in describe(kind) if f"| `{name}` | `{variable}` |" not in CLI]
-    assert missing == []
-
-
 def test_every_setting_has_a_help_text() -> None:
     assert [name for kind in (ManagerConfig, WorkerConfig) for name, _, text in describe(kind) if not text] == []
 

@@ -32,10 +32,13 @@ class WorkerConfig(Settings):
     """Everything a worker needs to know; two workers differ in nothing but their names."""
 
     slots: int = field(default=4, metadata={"help": "operations that may run at the same time"})
-    name: str = field(default_factory=_own_name, metadata={"help": "name of the worker; default HOST-PID"})
+    name: str = field(default_factory=_own_name, metadata={"help": "name of the worker", "default": "HOST-PID"})
     machine: str = field(
         default_factory=socket.gethostname,
-        metadata={"help": "name of this machine, another one for each that makes containers; default its host name"},
+        metadata={
+            "help": "name of this machine, another one for each that makes containers",
+            "default": "the host name",
+        },
     )
     journal: Path = field(
         default=Path("/opt/execs"),
@@ -45,14 +48,18 @@ class WorkerConfig(Settings):
 
     metrics: str = field(
         default="",
-        metadata={"help": "address and port that Prometheus reads this worker's figures from; none: nowhere"},
+        metadata={"help": "ADDRESS:PORT that Prometheus reads this worker's figures from, without authentication"},
     )
     lease: float = field(
         default=10.0,
-        metadata={"help": "seconds after which a worker that cannot reach the space gives up what it runs"},
+        metadata={
+            "help": "seconds after which a worker that cannot reach the space gives up what it runs; others take that "
+            "over after at most twice as long. In Consul at least 10, or what its servers have as session_ttl_min"
+        },
     )
     lxc_images: Path | None = field(
-        default=None, metadata={"help": "folder of the root file systems of LXC containers; default STATE/lxc/images"}
+        default=None,
+        metadata={"help": "folder of the root file systems of LXC containers", "default": "`STATE/lxc/images`"},
     )
     lxc_bridge: str = field(default="ditrit0", metadata={"help": "network bridge of LXC containers; made if missing"})
     lxc_network: str = field(
@@ -62,7 +69,11 @@ class WorkerConfig(Settings):
         default=None, metadata={"help": "file that lists the machines of the host provider ssh"}
     )
     ssh_installation: str = field(
-        default="", metadata={"help": "name in reservations of those machines; default: where the space is"}
+        default="",
+        metadata={
+            "help": "name of this installation in reservations of those machines",
+            "default": "where the space is",
+        },
     )
     grace: float = field(default=8.0, metadata={"help": "seconds that what runs has to end when the worker stops"})
 

@@ -80,7 +80,7 @@ def _complete(call: dict[str, Any], path: str, method: str) -> None:
         refuses(responses, "400", "a parameter is missing, or the body is malformed")
         refuses(responses, "413", "the request is too large")
     if path not in UNCHECKED:
-        refuses(responses, "503", "space or artifact store cannot be reached, or all streams are taken")
+        refuses(responses, "503", "space or artifact store cannot be reached")
     if "produces" in call and "application/json" not in call["produces"]:
         call["produces"] = [*call["produces"], "application/json"]  # of errors
 

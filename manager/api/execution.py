@@ -215,6 +215,7 @@ class Log(Resource):
     @ns.produces(["text/plain"])
     @ns.response(200, "the text; with headings when several operations fit")
     @ns.response(404, "no such execution or operation", schemas.error)
+    @ns.response(503, "space or artifact store cannot be reached, or too many logs are followed", schemas.error)
     def get(self, execution: str) -> ResponseReturnValue:
         """Show what operations printed, from whichever worker ran them."""
         record = services().executions.get(execution)
@@ -244,7 +245,7 @@ class Events(Resource):
     @ns.produces(["text/event-stream"])
     @ns.response(200, "Server-Sent Events: state, operation, check, and end with the execution itself")
     @ns.response(404, "no such execution", schemas.error)
-    @ns.response(503, "too many streams are open on this manager", schemas.error)
+    @ns.response(503, "space or artifact store cannot be reached, or too many follow executions", schemas.error)
     def get(self, execution: str) -> ResponseReturnValue:
         """Follow the history as Server-Sent Events, until the end."""
         record = services().executions.get(execution)

@@ -5,7 +5,7 @@
 | ``yaml PATH``, ``sh PATH``, ``python PATH`` | a file, written where the page is run; a path has a dot |
 | ``sh`` | commands, which must succeed |
 | ``sh fails`` | the same, of which the last must fail |
-| ``sh background`` | a program that runs from there to the end of the page |
+| ``sh background`` | a program that runs to the end of the page; awaited is the manager, or a URL that stands behind |
 | ``text`` | what the commands ahead of it print, ``…`` standing for anything |
 """
 
@@ -69,8 +69,8 @@ class Reader:
         """Do what a block says."""
         if block.language == "text":
             self._compare(block)
-        elif block.about == "background":
-            self._start(block)
+        elif block.about.startswith("background"):
+            self._start(block, block.about.removeprefix("background").strip())
         elif "." in block.about:
             file = self._folder / block.about
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -98,13 +98,13 @@ class Reader:
             found = re.search(f"^{wanted}", self._printed, re.MULTILINE)
             assert found, f"line {block.line}: found\n{self._printed}expected {line!r}"
 
-    def _start(self, block: Block) -> None:
+    def _start(self, block: Block, url: str) -> None:
         with (self._folder / ".log").open("ab") as log:
-            command = ["bash", "-c", f"exec {block.text.strip()}"]
+            command = ["bash", "-c", f"exec env {block.text.strip()}"]
             self._background.append(
                 subprocess.Popen(command, cwd=self._folder, env=self._environment, stdout=log, stderr=log)
             )
-        ready = f'until curl -sf "${SERVER}/ready" > /dev/null; do sleep 0.1; done'
+        ready = f'until curl -sf "{url or f"${SERVER}/ready"}" > /dev/null; do sleep 0.1; done'
         subprocess.run(["bash", "-c", ready], env=self._environment, timeout=PATIENCE, check=True)
 
     def end(self) -> None:

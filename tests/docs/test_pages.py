@@ -18,7 +18,7 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-@pytest.mark.parametrize("name", ["tutorial", "own-types", "debugging"])
+@pytest.mark.parametrize("name", ["tutorial", "own-types", "debugging", "consul"])
 def test_a_page_does_what_it_says(name: str, tmp_path: Path) -> None:
     with reader(tmp_path, free_port()) as somebody:
         for block in blocks(DOCS / f"{name}.md"):
