@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.lxc import FIRST, NOTHING, SHELL, Site
 from tests.worker.executors.watching import eventually, printed, wait
+from tests.worker.hosts.delegating import DELEGATING
 from tests.worker.requests import request
 from tosca.model import Value
 from worker.executors.base import OperationRequest, Result
@@ -257,19 +258,6 @@ def test_containers_made_at_once_have_addresses_of_their_own_and_reach_each_othe
     for machine in machines:
         assert containers.does("delete", machine).error is None
     assert containers.site.leftovers() == NOTHING
-
-
-DELEGATING = """
-- hosts: all
-  gather_facts: false
-  tasks:
-    - ansible.builtin.command: hostname
-      register: here
-    - ansible.builtin.command: hostname
-      register: there
-      delegate_to: "{{ groups['target'][0] }}"
-    - ansible.builtin.set_stats: { data: { here: "{{ here.stdout }}", there: "{{ there.stdout }}" } }
-"""
 
 
 def test_a_playbook_delegates_tasks_to_the_other_end_of_a_relationship(up: Containers) -> None:

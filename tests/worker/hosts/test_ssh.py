@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.ssh import Pool
 from tests.worker.executors.watching import eventually, printed, wait
+from tests.worker.hosts.delegating import DELEGATING
 from tests.worker.requests import request
 from tosca.model import Value
 from worker.executors.base import OperationRequest, Result
@@ -359,19 +360,6 @@ def test_a_playbook_runs_there_and_nothing_of_it_is_left_when_it_is_stopped(up: 
     finally:
         playbooks.close()
         ssh_pool.inside(0, "rm", "-f", "/tmp/busy", "/root/word")
-
-
-DELEGATING = """
-- hosts: all
-  gather_facts: false
-  tasks:
-    - ansible.builtin.command: hostname
-      register: here
-    - ansible.builtin.command: hostname
-      register: there
-      delegate_to: "{{ groups['target'][0] }}"
-    - ansible.builtin.set_stats: { data: { here: "{{ here.stdout }}", there: "{{ there.stdout }}" } }
-"""
 
 
 def test_a_playbook_delegates_tasks_to_the_other_end_of_a_relationship(up: Worker, ssh_pool: Pool) -> None:
