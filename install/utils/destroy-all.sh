@@ -18,9 +18,11 @@ case $yes in
     y | Y | yes) ;;
     *) give_up "nothing was removed" ;;
 esac
-if [ -e /etc/systemd/system/ditrit-cluster.service ] && grep -qF " $file" /etc/systemd/system/ditrit-cluster.service; then
+unit=/etc/systemd/system/ditrit-cluster.service
+if [ -e "$unit" ] && grep -qF "\"$file\"" "$unit"; then
     systemctl disable --quiet ditrit-cluster
-    rm /etc/systemd/system/ditrit-cluster.service
+    rm "$unit"
     systemctl daemon-reload
+    systemctl stop ditrit-cluster 2> /dev/null || : # without its file nothing is asked to end: all is killed below
 fi
 run_program install.cluster.containers --file "$file" destroy

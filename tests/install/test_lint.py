@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,25 @@ def test_ansible_lint_finds_nothing() -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_systemd_understands_the_service_of_the_machine_that_has_the_containers(tmp_path: Path) -> None:
+    """As the role writes it; the machine that tests run on is seldom one that systemd runs."""
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        said = "systemd-analyze is missing; tests/support/install-servers, run as root, installs it"
+        if os.environ.get("CI"):
+            pytest.fail(said)
+        pytest.skip(said)
+    place, unit = tmp_path / "a place" / "install", tmp_path / "ditrit-cluster.service"
+    shutil.copytree(INSTALL / "utils", place / "utils")
+    template = INSTALL / "roles/lxc_host/templates" / unit.name
+    told = ["-e", "ditrit_state=/var/lib/ditrit", "-e", "ansible_python_interpreter={{ ansible_playbook_python }}"]
+    ansible = [str(Path(sys.executable).with_name("ansible")), "localhost", "--connection=local", "--playbook-dir"]
+    module = ["--module-name=ansible.builtin.template", "--args", f"src={template} dest={unit}"]
+    subprocess.run([*ansible, str(place), *told, *module], check=True, capture_output=True)
+    ended = subprocess.run([analyze, "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout + ended.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", ROLES)

@@ -20,7 +20,7 @@ def program(file: Path, text: str) -> None:
 
 
 def test_nothing_is_installed_where_all_is_there(tmp_path: Path) -> None:
-    for name in ("consul", "lxc-start", "mmdebstrap", "iptables", "ip", "ssh", "chromium"):
+    for name in ("consul", "lxc-start", "mmdebstrap", "iptables", "ip", "ssh", "chromium", "gpg", "systemd-analyze"):
         program(tmp_path / name, "exit 1")
     ended = run(tmp_path)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
@@ -34,4 +34,4 @@ def test_who_may_not_install_is_told_what_is_needed(tmp_path: Path) -> None:
     assert ended.stderr.startswith(
         "The tests need Consul 1.8 or newer, LXC, mmdebstrap, ssh and Chromium. They are installed here only "
     )
-    assert "(missing: lxc mmdebstrap iptables iproute2 openssh-client chromium)" in ended.stderr
+    assert "(missing: lxc mmdebstrap iptables iproute2 openssh-client chromium gpg systemd)" in ended.stderr
