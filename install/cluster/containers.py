@@ -20,8 +20,10 @@ from pathlib import Path
 
 from install.cluster import image
 from install.cluster.specification import DEFAULT, MARK, Specification, SpecificationError, read
+from install.cluster.suites import own, wanted
 from worker.hosts.lxc import commands, configuration
 from worker.hosts.lxc.commands import LxcError, Shell, say
+from worker.hosts.lxc.images import own_release
 from worker.hosts.lxc.layout import Container
 from worker.hosts.lxc.networking import NetworkError, rules
 
@@ -49,13 +51,13 @@ def main() -> int:
 def apply(shell: Shell, specification: Specification) -> None:
     """Let there be the containers of the specification and no others of this installation, and let them run."""
     _refuse_strangers(specification)
-    found = image.ensure(shell, specification)
+    found = _images(shell, specification)
     superfluous = [name for name in specification.present() if name not in specification.addresses]
     _each(lambda name: _stop(shell, specification, name), superfluous)
     for name in superfluous:
         _remove(specification, name)
     for name, address in specification.addresses.items():
-        _make(shell, specification, name, address, found)
+        _make(shell, specification, name, address, found[name])
     start(shell, specification)
 
 
@@ -99,6 +101,17 @@ def _refuse_strangers(specification: Specification) -> None:
                 f"there is a container {name!r} in {specification.folder} that this installation has not made; "
                 "expected another name in the inventory, or that container gone"
             )
+
+
+def _images(shell: Shell, specification: Specification) -> dict[str, Path]:
+    """What each container lies over."""
+    machine = own(own_release())
+    return {
+        name: image.ensure(
+            shell, specification, wanted(specification.suites.get(name, ""), machine, specification.container(name))
+        )
+        for name in specification.addresses
+    }
 
 
 def _make(shell: Shell, specification: Specification, name: str, address: str, found: Path) -> None:

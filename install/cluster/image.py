@@ -1,4 +1,4 @@
-"""The root file system that all containers of an installation share.
+"""The root file systems that the containers of an installation share, one for each system that they are of.
 
 Place in the flow: packages of the specification → **an image**, made once → containers that write over it.
 
@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from install.cluster.specification import Specification
+from install.cluster.suites import System, own
 from worker.hosts.lxc import images
 from worker.hosts.lxc.commands import LxcError, Shell, say
 
@@ -19,42 +20,42 @@ COMPONENTS = {"debian": ("main",), "ubuntu": ("main", "universe")}
 _PIN = "Package: *\nPin: release n={suite}\nPin-Priority: 100\n"
 
 
-def ensure(shell: Shell, specification: Specification) -> Path:
-    """The image; it is made if it is missing.
+def ensure(shell: Shell, specification: Specification, system: System) -> Path:
+    """The image of a system; it is made if it is missing.
 
     Raises:
         LxcError: it cannot be made.
     """
-    own = images.own_release()
-    target = specification.state / "images" / f"{own.get('ID', 'linux')}-{own.get('VERSION_ID', '')}"
+    target = specification.state / "images" / system.name
     if target.is_dir():
         return target
     if shell.find("mmdebstrap") is None:
         raise LxcError("the containers' root file system needs mmdebstrap (apt-get install mmdebstrap)")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        arguments = _sources(shell, own.get("ID", ""), own.get("VERSION_CODENAME", ""), specification, Path(folder))
-        images.bootstrap(shell, target, own.get("VERSION_CODENAME", ""), specification.packages, arguments)
+        arguments = _sources(shell, system, specification, Path(folder))
+        images.bootstrap(shell, target, system.suite, specification.packages, arguments)
     say(f"made image {target.name}")
     return target
 
 
-def _sources(shell: Shell, distribution: str, codename: str, specification: Specification, folder: Path) -> list[str]:
-    """The archives of this machine's own packages, and where Consul comes from."""
-    components = COMPONENTS.get(distribution)
-    found = images.archive(shell, codename)
+def _sources(shell: Shell, system: System, specification: Specification, folder: Path) -> list[str]:
+    """The archive of this machine's own packages, which has the system's too, and where Consul comes from."""
+    machine = own(images.own_release())
+    components = COMPONENTS.get(machine.distribution)
+    found = images.archive(shell, machine.suite)
     if components is None or found is None:
         raise LxcError(
-            f"found {distribution or 'an unknown system'} {codename}, expected Debian or Ubuntu with an archive of its "
-            "own packages among the sources of apt"
+            f"found {machine.distribution} {machine.suite}, expected Debian or Ubuntu with an archive of its own "
+            "packages among the sources of apt"
         )
-    lines = [f"deb {found} {codename} {' '.join(components)}"]
+    lines = [f"deb {found} {system.suite} {' '.join(components)}"]
     if specification.consul_suite:
         pin = folder / "ditrit-consul"
         pin.write_text(_PIN.format(suite=specification.consul_suite))
         pin.chmod(0o644)
         lines += [
-            f"deb {found} {specification.consul_suite} main",
+            f"deb {found} {specification.consul_suite} {' '.join(components)}",
             f"--setup-hook=upload {pin} /etc/apt/preferences.d/ditrit-consul",
         ]
     return lines

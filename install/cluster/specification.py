@@ -37,6 +37,7 @@ class Specification:
     packages: tuple[str, ...]
     consul_suite: str  # a suite of the same archive that has Consul, where the machine's own has none
     addresses: Mapping[str, str] = field(default_factory=dict)  # by the container's name
+    suites: Mapping[str, str] = field(default_factory=dict)  # of those that are to be of another than the machine's own
 
     @property
     def state(self) -> Path:
@@ -72,6 +73,7 @@ def read(file: Path) -> Specification:
             packages=tuple(map(str, told["packages"])),
             consul_suite=str(told["consul_suite"]),
             addresses={str(one["name"]): str(one["address"]) for one in told["containers"]},
+            suites={str(one["name"]): str(one["suite"]) for one in told["containers"] if one.get("suite")},
         )
     except OSError as error:
         raise SpecificationError(

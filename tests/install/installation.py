@@ -30,6 +30,9 @@ ADDRESSES = {
     "worker": {f"worker{number}": f"{NETWORK}.4{number}" for number in (1, 2, 3)},
 }
 
+SUITES = {"consul3": "trixie", "manager2": "trixie", "worker3": "trixie"}
+"""The containers that are not of this machine's own release."""
+
 
 def copy_checkout(target: Path) -> Path:
     """What is installed from, without what deployments leave there; its ``install`` folder."""
@@ -102,7 +105,11 @@ class Installation:
         settings = {"ditrit_network": f"{NETWORK}.0/24", "ditrit_address": SHARED, "ditrit_bridge": BRIDGE}
         places = {"ditrit_lxc_path": self.containers, "ditrit_state": self.folder / "state"}
         file = self.folder / "hosts"
-        file.write_text(inventory(self.groups, {**settings, **places}))
+        told = {
+            group: {name: f"{of} ditrit_suite={SUITES[name]}" if name in SUITES else of for name, of in hosts.items()}
+            for group, hosts in self.groups.items()
+        }
+        file.write_text(inventory(told, {**settings, **places}))
         return file
 
     def deploy(self, *options: str) -> dict[str, int]:

@@ -21,11 +21,13 @@ import pytest
 import requests
 
 from benchmarks.chaos.plan import Plan, plan
+from install.cluster.suites import own
 from tests.acceptance.checker import check
 from tests.acceptance.servers import Server
 from tests.acceptance.topologies import Topology, appli
-from tests.install.installation import ADDRESSES, NETWORK, ROOT, Installation, answers, ports, traces, until
+from tests.install.installation import ADDRESSES, NETWORK, ROOT, SUITES, Installation, answers, ports, traces, until
 from tests.support.csars import random_nodes
+from worker.hosts.lxc.images import own_release
 
 END = {"install": "started", "uninstall": "deleted"}
 SEED = 4
@@ -150,6 +152,13 @@ def test_one_command_installs_it(cluster: Installation) -> None:
 
 def test_the_same_command_again_changes_nothing(cluster: Installation) -> None:
     assert cluster.deploy() == {}
+
+
+def test_machines_of_one_installation_may_be_of_several_releases(cluster: Installation) -> None:
+    found = {name: cluster.attach(name, "cat", "/etc/os-release") for of in cluster.groups.values() for name in of}
+    assert {name for name, told in found.items() if "VERSION_CODENAME=trixie\n" in told} == set(SUITES)
+    images = {path.name for path in (cluster.file.parent / "images").iterdir()}
+    assert images == {own(own_release()).name, "debian-13"}
 
 
 def test_nobody_uses_it_from_elsewhere_without_a_token(cluster: Installation, clients: Clients) -> None:

@@ -26,6 +26,13 @@ def test_it_is_read_in_the_order_in_which_containers_start(tmp_path: Path) -> No
     assert list(found.addresses) == ["consul1", "worker1"]
     assert found.state == tmp_path
     assert str(found.network) == f"{NETWORK}.0/24"
+    assert found.suites == {}
+
+
+def test_a_container_may_be_of_another_suite(tmp_path: Path) -> None:
+    one = {"name": "consul1", "address": f"{NETWORK}.11", "suite": ""}
+    other = {"name": "worker1", "address": f"{NETWORK}.41", "suite": "trixie"}
+    assert read(told(tmp_path, containers=[one, other])).suites == {"worker1": "trixie"}
 
 
 @pytest.mark.parametrize("changed", [{"network": "here"}, {"containers": [{"name": "one"}]}, {"packages": None}])
