@@ -43,6 +43,9 @@ def _groups(groups: Mapping[str, Sequence[str]], common: Variables) -> Iterator[
     if len(groups.get("lxc_host", ())) > 1:
         yield f"group lxc_host: found {_listed(groups['lxc_host'])}, expected one: localhost"
     yield from _store(groups.get("s3", ()), str(common.get("ditrit_artifacts") or ""))
+    authority = str(common.get("ditrit_artifacts_ca") or "")
+    if authority and not Path(authority).is_file():
+        yield f"ditrit_artifacts_ca: found no file {authority!r}, expected the authority of the store's certificate"
     for host in sorted({host for group in GROUPS for host in groups.get(group, ())}):
         found = [group for group in GROUPS if host in groups.get(group, ())]
         if len(found) > 1:

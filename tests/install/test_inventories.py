@@ -106,6 +106,15 @@ def test_there_is_one_store() -> None:
     ]
 
 
+def test_the_authority_of_the_stores_certificate_is_there(tmp_path: Path) -> None:
+    url, none = "s3://ditrit?endpoint=https://s3.example", str(tmp_path / "none")
+    assert found(groups(s3={}), ditrit_artifacts=url, ditrit_artifacts_ca=none) == [
+        f"ditrit_artifacts_ca: found no file {none!r}, expected the authority of the store's certificate"
+    ]
+    (tmp_path / "none").touch()
+    assert found(groups(s3={}), ditrit_artifacts=url, ditrit_artifacts_ca=none) == []
+
+
 def test_a_key_of_ssh_that_is_named_is_there(tmp_path: Path) -> None:
     key = str(tmp_path / "none")
     hosts = {"worker1": {"address": f"{NETWORK}.41", "ansible_ssh_private_key_file": key}}
@@ -120,13 +129,16 @@ def test_the_playbook_says_so_and_changes_nothing(tmp_path: Path) -> None:
     """One of each kind at once."""
     wrong = groups(consul={"consul1": f"{NETWORK}.31", "consul2": "192.0.2.1"}, worker={"worker1": ""})
     places = {"ditrit_lxc_path": tmp_path / "lxc", "ditrit_state": tmp_path / "state"}
-    (tmp_path / "hosts").write_text(inventory(wrong, {**COMMON, **places}))
+    elsewhere = {"consul_source": "archive", "consul_archive": "/nowhere", "ditrit_suite": "buster"}
+    (tmp_path / "hosts").write_text(inventory(wrong, {**COMMON, **places, **elsewhere}))
     ended = command(
         INSTALL, "ansible-deploy.sh", "-i", str(tmp_path / "hosts"), "-e", f"ditrit_build_folder={tmp_path}/b"
     )
     assert ended.returncode != 0
     for message in found(wrong):
         assert message in ended.stdout
+    assert "consul1, consul2: consul_archive: found no file '/nowhere', expected the vendor's zip" in ended.stdout
+    assert "host worker1: found ditrit_suite 'buster', expected " in ended.stdout
     assert "Nothing was changed. The inventory cannot be installed:" in ended.stdout
     assert "changed=1" not in ended.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["hosts"]
