@@ -26,7 +26,8 @@ _buckets = count(1)
 class S3Server:
     """The server; it can be stopped, killed and started again at the same address, over the same objects."""
 
-    def __init__(self, folder: Path, *, tls: bool = False) -> None:
+    def __init__(self, folder: Path, *, tls: bool = False, host: str = "127.0.0.1") -> None:
+        self.host = host
         self.objects = folder / "objects"
         self.objects.mkdir(parents=True)
         self.key_id, self.secret = secrets.token_hex(8), secrets.token_hex(16)
@@ -38,7 +39,7 @@ class S3Server:
 
     @property
     def endpoint(self) -> str:
-        return f"http{'s' if self._certificate else ''}://127.0.0.1:{self.port}"
+        return f"http{'s' if self._certificate else ''}://{self.host}:{self.port}"
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -58,7 +59,7 @@ class S3Server:
     def start(self) -> None:
         """Start it and wait until it answers."""
         assert self._process is None
-        command = [str(Path(sys.executable).with_name("rclone")), "serve", "s3", "--addr", f"127.0.0.1:{self.port}"]
+        command = [str(Path(sys.executable).with_name("rclone")), "serve", "s3", "--addr", f"{self.host}:{self.port}"]
         command += self._certificate
         environment = {
             "RCLONE_AUTH_KEY": f'"{self.key_id},{self.secret}"',
@@ -84,7 +85,7 @@ class S3Server:
     def _certified(self, folder: Path) -> list[str]:
         """Make a certificate authority and a certificate of it; the options that give it to the server."""
         authority = trustme.CA()
-        own = authority.issue_cert("127.0.0.1")
+        own = authority.issue_cert(self.host)
         authority.cert_pem.write_to_path(str(self.ca))
         own.cert_chain_pems[0].write_to_path(str(folder / "cert.pem"))
         own.private_key_pem.write_to_path(str(folder / "key.pem"))
@@ -92,7 +93,7 @@ class S3Server:
 
     def _answers(self) -> bool:
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return probe.connect_ex((self.host, self.port)) == 0
 
 
 def free_port() -> int:
