@@ -16,6 +16,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from install.cluster import image
@@ -104,14 +105,15 @@ def _refuse_strangers(specification: Specification) -> None:
 
 
 def _images(shell: Shell, specification: Specification) -> dict[str, Path]:
-    """What each container lies over."""
-    machine = own(own_release())
-    return {
-        name: image.ensure(
-            shell, specification, wanted(specification.suites.get(name, ""), machine, specification.container(name))
-        )
-        for name in specification.addresses
+    """What each container lies over; those that are missing are made at once."""
+    machine, suites = own(own_release()), specification.suites
+    systems = {
+        name: wanted(suites.get(name, ""), machine, specification.container(name)) for name in specification.addresses
     }
+    different = sorted(set(systems.values()))
+    with ThreadPoolExecutor() as pool:
+        made = dict(zip(different, pool.map(partial(image.ensure, shell, specification), different), strict=True))
+    return {name: made[system] for name, system in systems.items()}
 
 
 def _make(shell: Shell, specification: Specification, name: str, address: str, found: Path) -> None:

@@ -47,7 +47,7 @@ def _sources(shell: Shell, system: System, specification: Specification, folder:
     if components is None or found is None:
         raise LxcError(
             f"found {machine.distribution} {machine.suite}, expected Debian or Ubuntu with an archive of its own "
-            "packages among the sources of apt"
+            "packages among the sources of apt, and its lists (apt-get update)"
         )
     lines = [f"deb {found} {system.suite} {' '.join(components)}"]
     if specification.consul_suite:

@@ -22,6 +22,8 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -81,8 +83,8 @@ def _release(sources: Path, build: Path, targets: Sequence[str]) -> dict[str, ob
         with tempfile.TemporaryDirectory(dir=build) as folder:
             _pip("wheel", "--no-deps", "--wheel-dir", folder, str(sources))
             wheel = next(Path(folder).glob("*.whl"))
-            for target, archive in missing.items():
-                _pack(wheel, target, archive)
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(partial(_pack, wheel), missing, missing.values()))
     return {
         "release": name,
         "made": sorted(missing),

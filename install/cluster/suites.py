@@ -18,7 +18,7 @@ from worker.hosts.lxc.layout import Container
 _OVERLAY = re.compile(r"^lxc\.rootfs\.path = overlay:([^:\n]+):", re.MULTILINE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class System:
     """A release of a distribution, as its own ``/etc/os-release`` names it."""
 

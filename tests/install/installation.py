@@ -97,6 +97,11 @@ class Installation:
         return self.folder / "state" / "cluster.json"
 
     @property
+    def build(self) -> Path:
+        """What is built for a kind of machine: the installations of one run of tests share it."""
+        return self.folder.parent / "build"
+
+    @property
     def secrets(self) -> Mapping[str, str]:
         found: Mapping[str, str] = json.loads((self.install / "secrets/secrets.json").read_text())
         return found
@@ -104,6 +109,7 @@ class Installation:
     def write_inventory(self) -> Path:
         settings = {"ditrit_network": f"{NETWORK}.0/24", "ditrit_address": SHARED, "ditrit_bridge": BRIDGE}
         places = {"ditrit_lxc_path": self.containers, "ditrit_state": self.folder / "state"}
+        places["ditrit_build_folder"] = self.build
         file = self.folder / "hosts"
         told = {
             group: {name: f"{of} ditrit_suite={SUITES[name]}" if name in SUITES else of for name, of in hosts.items()}

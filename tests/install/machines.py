@@ -43,6 +43,7 @@ class Machines(Installation):
             "ansible_ssh_common_args": f"-o UserKnownHostsFile={self.folder / 'known_hosts'} -o IdentitiesOnly=yes",
             "ditrit_network": f"{NETWORK}.0/24",
             "ditrit_address": SHARED,
+            "ditrit_build_folder": self.build,
         }
         told = {
             group: {name: self._line(name, of) for name, of in hosts.items()} for group, hosts in self.groups.items()

@@ -95,24 +95,26 @@ def test_a_machine_without_python_is_refused(site: Machines) -> None:
 
 
 def test_places_that_have_no_consul_are_refused(site: Machines, store: S3Server, vendor: str) -> None:
-    """Another place for each server: a suite that there is not, a server that has no packages, no key."""
+    """Another place for each: a suite that there is not, a system without such a package, a server that has none."""
     elsewhere = {
         "consul_source": "vendor",
         "consul_repository": store.endpoint,
         "consul_repository_key": f"{vendor}/gpg",
     }
-    keyless = {"consul_source": "vendor", "consul_repository": vendor, "consul_repository_key": f"{vendor}/none"}
-    right, site.hosts = site.hosts, {"consul1": {"consul_suite": "nowhere"}, "consul2": elsewhere, "consul3": keyless}
+    right, site.hosts = (
+        site.hosts,
+        {"consul1": {"consul_suite": "nowhere"}, "consul2": {"consul_suite": "''"}, "consul3": elsewhere},
+    )
     told = refused(site)
     site.hosts = right
     for where in (r"\S+ nowhere main", f"{re.escape(store.endpoint)} {SUITE} main"):
         assert re.search(f"nothing was changed: looked for a package consul in {where}, and apt says", told), told
-    assert f"consul_repository_key: {vendor}/none: HTTP Error 404: File not found; expected: a suite or" in told
-
-
-def test_a_package_that_the_system_does_not_have_is_refused(site: Machines, vendor: str) -> None:
-    told = refused(site, "-e", "consul_suite=")
     assert "nothing was changed: found no package consul in the sources of Debian trixie; expected: a suite or" in told
+
+
+def test_a_repository_without_its_key_is_refused(site: Machines, vendor: str) -> None:
+    told = refused(site, "-e", f"consul_source=vendor consul_repository={vendor} consul_repository_key={vendor}/none")
+    assert f"consul_repository_key: {vendor}/none: HTTP Error 404: File not found; expected: a suite or" in told
 
 
 def test_one_command_installs_it(site: Machines) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from install.cluster.program import EXPECTED, ProgramError, check, unpack
 from install.cluster.sources import problems
+from tests.install.installation import ADDRESSES, NETWORK, ROOT, SHARED, command, inventory
 from tests.install.repository import package
 
 SERVERS = ("consul1", "consul2", "consul3")
@@ -115,3 +117,17 @@ def test_the_role_is_told_where_the_program_is_or_why_there_is_none(program: Pat
     bad = subprocess.run([*command, "/nowhere", str(tmp_path)], capture_output=True, text=True, check=False)
     assert (bad.returncode, bad.stdout) == (1, "")
     assert bad.stderr.startswith("found no file '/nowhere', expected the vendor's zip")
+
+
+@pytest.mark.usefixtures("as_root")
+def test_a_machine_that_is_to_have_containers_looks_before_it_makes_them(tmp_path: Path) -> None:
+    places = {"ditrit_lxc_path": tmp_path / "lxc", "ditrit_state": tmp_path / "state"}
+    common = {"ditrit_network": f"{NETWORK}.0/24", "ditrit_address": SHARED, "consul_suite": "nowhere"}
+    (tmp_path / "hosts").write_text(inventory(ADDRESSES, {**common, **places}))
+    ended = command(ROOT / "install", "ansible-deploy.sh", "-i", str(tmp_path / "hosts"))
+    assert ended.returncode != 0
+    assert re.search(
+        r"nothing was changed: looked for a package consul in \S+ nowhere main, and apt says", ended.stdout
+    )
+    assert ended.stdout.count("PLAY [") == 1, ended.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["hosts"]
