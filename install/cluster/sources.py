@@ -38,6 +38,12 @@ def _problems(variables: Mapping[str, Any]) -> Iterator[str]:
     needed = _NEEDED.get(source, {})
     missing = [name for name in needed if not variables.get(name)]
     yield from (f"{name} is missing, expected {needed[name]}" for name in missing)
+    if source == "vendor":
+        yield from (
+            f"{name} holds credentials, expected none: apt has them of /etc/apt/auth.conf.d"
+            for name in needed
+            if "@" in str(variables.get(name)).partition("//")[2].partition("/")[0]
+        )
     if source == "archive" and not missing:
         try:
             check(Path(str(variables["consul_archive"])))

@@ -22,6 +22,7 @@ from ansible.module_utils.basic import AnsibleModule
 ARMOR = b"-----BEGIN PGP PUBLIC KEY BLOCK-----"
 KEYRING = "/usr/share/keyrings/{system}-archive-keyring.gpg"
 EXPECTED = "a suite or repository that has it, or another consul_source (docs/install.md)"
+CREDENTIALS = re.compile(r"[^\s/'\"]+@")  # of a URL
 TEXT = {"type": "str", "default": ""}
 SPECIFICATION = {
     "source": {"type": "str", "required": True, "choices": ["package", "vendor"]},
@@ -136,7 +137,8 @@ def main() -> None:
         try:
             found = look(module.params, folder)
         except (UnavailableError, OSError) as error:
-            module.fail_json(msg=f"Consul cannot be had, nothing was changed: {error}; expected: {EXPECTED}")
+            said = CREDENTIALS.sub("***@", str(error))
+            module.fail_json(msg=f"Consul cannot be had, nothing was changed: {said}; expected: {EXPECTED}")
     module.exit_json(changed=False, **found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,14 @@ def test_ansible_lint_finds_nothing() -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_every_variable_that_is_there_to_be_set_stands_in_the_docs() -> None:
+    told, _, _ = (INSTALL / "group_vars/all.yaml").read_text().partition("# How hosts are reached")
+    docs = (INSTALL.parent / "docs/install.md").read_text()
+    variables = re.findall(r"^(\w+):", told, re.MULTILINE)
+    assert len(variables) > 20
+    assert [name for name in variables if f"`{name}`" not in docs] == []
 
 
 def test_systemd_understands_the_service_of_the_machine_that_has_the_containers(tmp_path: Path) -> None:

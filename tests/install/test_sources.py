@@ -69,6 +69,13 @@ def test_what_a_source_needs_is_named() -> None:
     ]
 
 
+def test_a_url_with_credentials_is_refused_without_telling_them() -> None:
+    url = "https://me:hidden@apt.example/debian"
+    (told,) = found(consul_source="vendor", consul_repository=url, consul_repository_key="https://apt.example/me@key")
+    assert told.endswith(": consul_repository holds credentials, expected none: apt has them of /etc/apt/auth.conf.d")
+    assert "hidden" not in told
+
+
 def test_a_zip_a_package_and_the_program_itself_will_do(program: Path, tmp_path: Path) -> None:
     (tmp_path / "pool").mkdir()
     for archive in (zipped(program), package(tmp_path / "pool"), program):
