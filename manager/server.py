@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import resource
 import socket
 import struct
 import sys
@@ -24,7 +25,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.http.wsgi import Response
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
 from engine.artifacts import open_artifacts
 from engine.artifacts.base import ArtifactUnreachable
@@ -52,6 +53,9 @@ logger = logging.getLogger(__name__)
 
 GRACE = 5  # seconds for requests under way when asked to end
 PAUSE = 0.5  # seconds between two attempts to open what cannot be reached
+DESCRIPTORS = 16384  # that a manager asks for
+CONNECTIONS, LEAST_CONNECTIONS = 8192, 64
+RESERVE = 256  # descriptors for the space, the artifact store, uploads
 
 
 class Server(BaseApplication):
@@ -73,6 +77,7 @@ class Server(BaseApplication):
             "worker_class": "manager.server.Worker",
             "logger_class": "manager.server.Log",
             "threads": config.threads,
+            "worker_connections": _connections(config.watchers),
             "graceful_timeout": GRACE,
             "timeout": 120,
             "keepalive": 30,
@@ -148,6 +153,8 @@ class Worker(ThreadWorker):
         # Each request holds a thread.  gunicorn reads without a limit of time, so that as many clients that fall
         # silent in a request as there are threads would keep all others out.  The kernel's limit outlives its
         # changes of the socket's mode.
+        if not conn.initialized and not conn.wait_for_data(0):
+            return _DEFER  # nothing was said yet: gunicorn would have a thread wait for some seconds
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(self.app.stall))
         began = time.monotonic()
         self._answering.stream = None
@@ -192,10 +199,24 @@ def serve(config: ManagerConfig, tracing: Tracing | None = None) -> None:
     if config.tokens is not None and Tokens(config.tokens).readable_by_all():
         logger.warning("everyone on this machine may read the tokens' file %r: chmod o-r it", str(config.tokens))
     check_port(config)
+    _ask_for_descriptors()
     # Opened once ahead: what is wrong is told here in a sentence, not by a process that fails to start.
     open_space(config.space).close()
     open_artifacts(config.artifacts)
     Server(config, tracing).run()
+
+
+def _ask_for_descriptors() -> None:
+    """Each connection holds one: take what the system lets us have, not only what it gives everybody at first."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if most == resource.RLIM_INFINITY else min(most, DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _connections(watchers: int) -> int:
+    """How many connections gunicorn may hold, so that there are descriptors left for all else."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(min(CONNECTIONS, descriptors - watchers - RESERVE), LEAST_CONNECTIONS)
 
 
 def _timeval(seconds: float) -> bytes:

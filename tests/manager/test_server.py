@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from tests.support.proxy import proxy
 Csar = Callable[..., bytes]
 
 WATCHERS = 20
+DESCRIPTORS = 256  # that a process may have unless it asks for more
 
 
 @pytest.fixture
@@ -30,7 +32,8 @@ def own(variables: dict[str, str], tmp_path: Path, free_port: Callable[[], int])
     bind = f"127.0.0.1:{free_port()}"
     environment = {**variables, "DITRIT_STATE": str(tmp_path), "DITRIT_BIND": bind, "DITRIT_THREADS": "4"}
     environment |= {"DITRIT_STALL": "3", "DITRIT_WATCHERS": str(WATCHERS)}
-    process = subprocess.Popen([sys.executable, "-m", "manager"], env=environment, stderr=subprocess.PIPE)
+    command = ["bash", "-c", f'ulimit -Sn {DESCRIPTORS} && exec "$@"', "-", sys.executable, "-m", "manager"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
     url = f"http://{bind}"
     deadline = time.monotonic() + 30
     while True:
@@ -201,6 +204,18 @@ def test_a_client_that_falls_silent_in_its_body_is_told(own: Any) -> None:
         answer.begin()
         assert answer.status == 400
         assert b"the body ended before its announced length" in answer.read()
+
+
+def test_connections_that_say_nothing_keep_nobody_out_however_many_there_are(own: Any) -> None:
+    """More than a process may have descriptors at first, and than there are threads."""
+    process, url = own
+    host, port = url.removeprefix("http://").split(":")
+    with ExitStack() as silent:
+        for _ in range(2 * DESCRIPTORS):
+            silent.enter_context(socket.create_connection((host, int(port)), 10))
+        for _ in range(10):
+            assert requests.get(f"{url}/health", timeout=2).ok
+    assert process.poll() is None
 
 
 def test_a_space_that_goes_away_while_a_manager_starts_is_waited_for(one_consul: Cluster, tmp_path: Path) -> None:

@@ -3,8 +3,12 @@ from types import FrameType
 
 from _typeshed.wsgi import WSGIApplication
 
+_DEFER: object
+
 class TConn:
     sock: socket.socket
+    initialized: bool
+    def wait_for_data(self, timeout: float) -> bool: ...
 
 class ThreadWorker:
     booted: bool
