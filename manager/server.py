@@ -25,7 +25,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.http.wsgi import Response
-from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from engine.artifacts import open_artifacts
 from engine.artifacts.base import ArtifactUnreachable
@@ -45,6 +45,7 @@ from manager.housekeeping.collector import Collector
 from manager.housekeeping.keeper import Keeper
 from manager.housekeeping.policy import Policy
 from manager.ports import check_port
+from manager.reception import Reception
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -121,6 +122,7 @@ class Worker(ThreadWorker):
         policy = Policy(found.config.keep_days, found.config.keep_executions)
         name = f"manager {socket.gethostname()}-{os.getpid()}"
         Keeper(Collector(found.space, found.artifacts, policy), name, found.streams.stopping).start()
+        self._reception = Reception(self.cfg, self.poller, self.app.stall, self._received)
         self._delivery = Delivery()
         found.feeds.bell = self._delivery.ring
         super().run()
@@ -128,9 +130,26 @@ class Worker(ThreadWorker):
         if found.traces is not None:
             found.traces.close()
 
+    def init_process(self) -> None:
+        self._answering = threading.local()
+        super().init_process()
+
+    def enqueue_req(self, conn: TConn) -> None:
+        self._reception.receive(conn)
+
+    def murder_pending(self) -> None:
+        super().murder_pending()
+        self._reception.expire(ending=not self.alive)
+
+    def _received(self, conn: TConn, whole: bool) -> None:
+        if whole:
+            super().enqueue_req(conn)
+        else:
+            self.nr_conns -= 1
+            conn.close()
+
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        self._answering = threading.local()
         self.wsgi = self._without_streams(self.wsgi)
 
     def _without_streams(self, application: WSGIApplication) -> WSGIApplication:
@@ -153,8 +172,6 @@ class Worker(ThreadWorker):
         # Each request holds a thread.  gunicorn reads without a limit of time, so that as many clients that fall
         # silent in a request as there are threads would keep all others out.  The kernel's limit outlives its
         # changes of the socket's mode.
-        if not conn.initialized and not conn.wait_for_data(0):
-            return _DEFER  # nothing was said yet: gunicorn would have a thread wait for some seconds
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(self.app.stall))
         began = time.monotonic()
         self._answering.stream = None
