@@ -18,6 +18,11 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest goes first: begun last, it would keep one of two processes waiting for the other."""
+    items.sort(key=lambda item: item.path.name != "test_cluster.py" or item.path.parent.name != "install")
+
+
 @pytest.fixture(scope="session")
 def one_consul(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A Consul of one server."""
