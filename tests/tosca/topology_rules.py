@@ -46,7 +46,23 @@ def filtered(properties: str) -> str:
 
 SCRIPT = "primary: 'http://example.org/a.sh'"
 
+STORAGE = """\
+topology_template:
+  node_templates:
+    s: { type: BlockStorage, properties: { size: 1 GB } }
+    c:
+      type: Compute
+      requirements:
+        - local_storage: %s
+"""
+
 RULES = [
+    Rule(
+        "5.7.5 location",
+        STORAGE % "{ node: s, relationship: { type: AttachesTo, properties: { location: /x } } }",
+        STORAGE % "s",
+        "missing-property",
+    ),
     Rule(
         "3.5.13 inputs",
         root("interfaces: { Standard: { operations: { create: { inputs: { x: { type: integer, default: 3 } } } } } }"),

@@ -118,7 +118,7 @@ class Relationships:
             lineage=parts.type.lineage,
             capability=capability,
             template=parts.use.type if parts.use is not None and parts.template is not None else None,
-            properties=self._properties(parts),
+            properties=self._properties(parts, stated),
             attributes=self._attributes_of(parts),
             interfaces=self._interfaces_of(parts, stated),
             secrets=self._tools.secrets.of_type(parts.type),
@@ -157,11 +157,11 @@ class Relationships:
         message = f"found requirement {stated.requirement!r}, which the type does not declare; taken for a {info.name}"
         self._problems.report("undeclared-requirement", message, stated.assignment.node)
 
-    def _properties(self, parts: _Parts) -> Mapping[str, Value]:
+    def _properties(self, parts: _Parts, stated: Stated) -> Mapping[str, Value]:
         nodes = {name: node for layer in parts.layers for name, node in layer.properties.items()}
         if not nodes and not parts.type.properties:
             return {}
-        owner = parts.layers[-1].node if parts.layers else parts.type.definition.node
+        owner = parts.layers[-1].node if parts.layers else stated.assignment.node
         return self._tools.values.properties(owner, nodes, parts.type.properties, parts.type.name)
 
     def _attributes_of(self, parts: _Parts) -> Mapping[str, Value]:
