@@ -50,6 +50,11 @@ def _parse(csar: Csar, problems: Problems) -> Parsed | None:
     units = read(csar, problems)
     if not units:
         return None
+    with problems.told_at(units[0].document.root):
+        return _understood(csar, units, problems)
+
+
+def _understood(csar: Csar, units: list[Unit], problems: Problems) -> Parsed:
     namespace = collect(units, profile(units[0].reading.version), problems)
     derive(namespace, problems)
     inherit(namespace, problems)

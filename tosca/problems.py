@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Protocol
@@ -67,6 +68,7 @@ class Problems:
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}
         self._sources: list[Source] = []
+        self._users: list[object] = []  # nodes of the document, of which the last one is being read
         self._errors = 0
         self._losses = 0
         self._proposals = 0
@@ -99,7 +101,7 @@ class Problems:
 
     def doubt(self, node: object, codes: frozenset[str] = PARTS, *, outer: bool = False) -> None:
         """Tell no more of these codes in a map, or in the one that a node stands in: they may follow from an error."""
-        place = self._locate(node, None)
+        place = self._place(node, None) or Location("")
         key = (place.file, around(place.path)[1] if outer and place.path else place.path)
         if place.file:
             self._doubts[key] = self._doubts.get(key, frozenset()) | codes
@@ -121,6 +123,15 @@ class Problems:
         """Where a TOSCA path, or as much of it as is written anywhere, leads to."""
         found = [source.find(path) for source in self._sources] if path else []
         return max(found, key=lambda one: one[0], default=(0, Location("")))[1]  # of equal ones the first
+
+    @contextmanager
+    def told_at(self, node: object) -> Iterator[None]:
+        """Tell at this node what is wrong with one that stands in no file of the document, as normative types do."""
+        self._users.append(node)
+        try:
+            yield
+        finally:
+            self._users.pop()
 
     def report(self, code: str, message: str, node: object = None, key: str | None = None) -> None:
         """Report what was found at a YAML node, or at one of the keys of a map."""
@@ -156,8 +167,12 @@ class Problems:
         return did_you_mean(name, known) if self._proposals <= MAX_PROPOSALS else ""
 
     def _locate(self, node: object, key: str | None) -> Location:
+        places = (self._place(user, None) for user in reversed(self._users))
+        return self._place(node, key) or next((place for place in places if place), Location(""))
+
+    def _place(self, node: object, key: str | None) -> Location | None:
         places = (source.locate(node, key) for source in self._sources)
-        return next((place for place in places if place), Location(""))
+        return next((place for place in places if place), None)
 
 
 def _shortened(text: str) -> str:

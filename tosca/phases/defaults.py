@@ -34,9 +34,10 @@ def check_defaults(namespace: Namespace, units: Iterable[Unit], problems: Proble
     for kind in KINDS:
         for info in namespace.infos[kind].values():
             if not info.file.startswith("profile "):
-                for prop in _own(info):
+                for definition, prop in _own(info):
                     if prop.default is not None:
-                        values.read(prop.default, prop.schema)
+                        with problems.told_at(definition.node):  # the default may be a normative type's
+                            values.read(prop.default, prop.schema)
                 for node, schema in _inputs(info):
                     values.read(node, schema)
                 for name, requirement in info.definition.requirements:
@@ -46,7 +47,7 @@ def check_defaults(namespace: Namespace, units: Iterable[Unit], problems: Proble
                         filters.check(requirement.node_filter, asked)
 
 
-def _own(info: TypeInfo) -> Iterator[Property]:
+def _own(info: TypeInfo) -> Iterator[tuple[PropertyDefinition, Property]]:
     """The properties that a type itself defines or refines."""
     definition = info.definition
     yield from _of(definition.properties, info.properties)
@@ -67,5 +68,7 @@ def _inputs(info: TypeInfo) -> Iterator[tuple[Node, Schema]]:
             yield from ((owner.inputs[key], schema) for key, schema in owner.schemas.items() if key in owner.inputs)
 
 
-def _of(definitions: Mapping[str, PropertyDefinition], known: Mapping[str, Property]) -> Iterator[Property]:
-    return (known[name] for name in definitions if name in known)
+def _of(
+    definitions: Mapping[str, PropertyDefinition], known: Mapping[str, Property]
+) -> Iterator[tuple[PropertyDefinition, Property]]:
+    return ((definition, known[name]) for name, definition in definitions.items() if name in known)

@@ -153,12 +153,11 @@ class Renderer:
         definitions = self.definitions
         infos = self._types(definitions)
         relationships = self._relationships(definitions, infos)
-        templates = {
-            name: self._node_template(
-                name, definition, self._shared.of(infos.get(name) or self._doubted(definition)), relationships
-            )
-            for name, definition in definitions.items()
-        }
+        templates: dict[str, NodeTemplate] = {}
+        for name, definition in definitions.items():
+            with self._problems.told_at(definition.node):  # of what it is given by types of no file of the document
+                shared = self._shared.of(infos.get(name) or self._doubted(definition))
+                templates[name] = self._node_template(name, definition, shared, relationships)
         check_sources(templates, infos, definitions, self._problems)
         if self._relationship_nodes:
             made = (way for template in templates.values() for way in template.relationships)

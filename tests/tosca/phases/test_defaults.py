@@ -46,3 +46,20 @@ def test_a_topology_that_may_stand_for_a_node_is_checked_in_its_own_file() -> No
     found = parsed(HEAD + "imports: [ inner.yaml ]\n", {"inner.yaml": inner}).problems.errors
 
     assert [(problem.code, problem.file) for problem in found] == [("unknown-property", "inner.yaml")]
+
+
+@pytest.mark.parametrize(
+    ("document", "line"),
+    [
+        ("node_types: { n: { derived_from: BlockStorage,\nproperties: {\nsize: { type: integer } } } }\n", 4),
+        ("capability_types: { s: { derived_from: Scalable,\nproperties: { min_instances: { type: boolean } } } }\n", 3),
+        ("data_types: {\nPortDef: { derived_from: integer, constraints: [ greater_than: x ] } }\n", 3),
+        ("data_types:\n  tosca.datatypes.Root: { derived_from: string }\n", 1),
+    ],
+)
+def test_what_does_not_fit_a_normative_type_is_told_in_the_document_that_changes_it(document: str, line: int) -> None:
+    template = "topology_template: { node_templates: { a: { type: Compute } } }\n"
+
+    found = parsed(HEAD + document + template).problems.errors
+
+    assert {(problem.file, problem.line) for problem in found} == {("main.yaml", line)}
