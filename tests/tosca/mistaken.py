@@ -115,7 +115,7 @@ topology_template:
 data_types:
   my.Address:
     derived_from: tosca.datatypes.Rot  # !unknown-type
-    properties: { street: { type: strng } }  # !unknown-type
+    properties: { street: { type: strng, constraints: [ { in_range: [ 1, Main ] } ] } }  # !unknown-type
   my.Range:
     properties:
       low: { type: integer, constraints: [ { greater_then: 3 } ] }  # !bad-constraint

@@ -113,9 +113,16 @@ def _bounds(operand: Node, kind: str) -> tuple[Any, Any]:
     low, high = (_bound(item, "integer" if kind == "range" else kind) for item in pair)
     if any(type(item) is not Scalar for item in pair):
         raise ValueError(f"found {_written(operand)}, expected two scalars")
-    if low is not None and high is not None and low > high:
+    if low is not None and high is not None and _in_disorder(low, high):
         raise ValueError(f"found {_written(operand)}, expected the lower bound first")
     return low, high
+
+
+def _in_disorder(low: Any, high: Any) -> bool:
+    try:
+        return bool(low > high)
+    except TypeError:  # a number and a text, where the type is not known
+        return False
 
 
 def _bound(item: Node, kind: str) -> Any:
