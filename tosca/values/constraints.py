@@ -6,7 +6,6 @@ them to literal values.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
@@ -14,6 +13,7 @@ from typing import Any
 
 from tosca.nodes import List, Map, Node, Scalar
 from tosca.problems import did_you_mean
+from tosca.values.patterns import Pattern
 from tosca.values.scalars import READERS, UNITS, comparable
 
 COMPARABLE = frozenset(("integer", "float", "timestamp", "string", "version", "any", *UNITS))
@@ -54,7 +54,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "length": lambda value, operand: len(value) == operand,
     "min_length": lambda value, operand: len(value) >= operand,
     "max_length": lambda value, operand: len(value) <= operand,
-    "pattern": lambda value, operand: operand.fullmatch(str(value)[:MAX_PATTERN_TEXT]) is not None,
+    "pattern": lambda value, operand: operand.matches(str(value)[:MAX_PATTERN_TEXT]),
     "schema": lambda _value, _operand: True,  # 1.2: an external schema, not interpreted
 }
 ORDER = frozenset(("greater_than", "greater_or_equal", "less_than", "less_or_equal"))
@@ -129,13 +129,10 @@ def _bound(item: Node, kind: str) -> Any:
     return None if type(item) is Scalar and item.text == "UNBOUNDED" else _operand(item, kind)
 
 
-def _pattern(operand: Node) -> re.Pattern[str]:
+def _pattern(operand: Node) -> Pattern:
     if type(operand) is not Scalar:
         raise ValueError(f"found a {operand.shape}, expected a regular expression")
-    try:
-        return re.compile(operand.text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"found {operand.text!r}, expected a regular expression ({error})") from error
+    return Pattern(operand.text)
 
 
 def _list(operand: Node, expected: str) -> list[Node]:

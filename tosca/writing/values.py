@@ -38,7 +38,7 @@ def clause(constraint: Constraint) -> Any:
     operator, operand = constraint.operator, constraint.operand
     said = constraint.text.removeprefix(f"{operator} ")
     if operator == "pattern":
-        return {operator: operand.pattern}
+        return {operator: operand.text}
     if operator in ("valid_values", "in_range"):
         items = said.removeprefix("[").removesuffix("]").split(", ")
         return {operator: _items(constraint, items)}
