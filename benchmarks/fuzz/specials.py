@@ -88,6 +88,7 @@ VALUES: tuple[Any, ...] = (
         {"$x": 1},
     ),
     *([0, "UNBOUNDED"], [1, 0], [2**70, 2**80], {"in_range": [1, 2]}, {"pattern": "(a+)+$"}, {"pattern": "("}),
+    *("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", {"constraints": [{"pattern": "(a+)+$"}]}),
     *("é\u2028\u202e", " ", "\n", ".", "a.b", "..", "[0]", "1 GB", "10 Ghz", "5 m", "1.0", "1.0.0.beta-3"),
     *_SCALARS,
 )
