@@ -54,6 +54,7 @@ class Hunt:
     def __init__(self, cases: Sequence[Case], seed: int, tally: Tally, out: Path, child: Child) -> None:
         self._first = list(cases)
         self._cases = list(cases)
+        self._accepted: list[Case] = []  # only these come as far as to the weaver
         self._seed, self._draw = seed, random.Random(seed)
         self._tally, self._out, self._child = tally, out, child
 
@@ -61,17 +62,16 @@ class Hunt:
         """Try the cases as they are, then what can be made of them, for so long or so many in all jobs."""
         end = time.monotonic() + seconds
         try:
-            for case in self._first:
-                self._try(case)
+            self._accepted += [case for case in self._first if self._try(case).accepted]
             while time.monotonic() < end and self._tally.tried < most and not self._tally.over.is_set():
                 self._try(mutated(self._draw, self._chosen(), self._draw.choice(self._first)))
         finally:
             self._child.stop()
 
     def _chosen(self) -> Case:
-        return self._draw.choice(self._first if self._draw.random() < 0.4 else self._cases)
+        return self._draw.choice(self._draw.choice((self._first, self._cases, self._accepted or self._first)))
 
-    def _try(self, case: Case) -> None:
+    def _try(self, case: Case) -> Verdict:
         started = time.monotonic()
         verdict = self._child.judge(case.data)
         new = self._tally.count(verdict, time.monotonic() - started)
@@ -79,6 +79,8 @@ class Hunt:
             self._save(case, verdict)
         elif new and len(self._cases) < KEPT:
             self._cases.append(case)
+            self._accepted += [case] if verdict.accepted else []
+        return verdict
 
     def _save(self, case: Case, verdict: Verdict) -> None:
         slow = verdict.finding.startswith(("TooLong", "hang", "MemoryError"))
