@@ -5,7 +5,13 @@ of its own, so that a crash or a hang is a row of the table and not the end.  Th
 with a head and columns ``repo`` (a folder of FOLDER, ``/`` written ``+``), ``path``, ``version``, ``verdict`` (valid or
 invalid) and, when it has one, ``contested`` (why the standard may see it otherwise than the project).
 
+With ``--peers`` the parsers of other projects are asked, too; they are installed from the package index, each in a
+virtual environment of its own.  One counts as crashed that answers with a traceback, or with a message of the
+interpreter, instead of one of its own or of its YAML library; agreement is counted over the versions that it reads,
+without what is contested.
+
     python -m benchmarks.conformance FOLDER MANIFEST [--json FILE] [--show] [--limit SECONDS] [--jobs N]
+        [--peers [NAME,...]] [--peers-folder DIR]
 """
 
 from __future__ import annotations
@@ -15,20 +21,24 @@ import csv
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.parsers import PEERS, UNREAD, Peer, installed
 from manager.archives import YAML, packed
 from tosca import CsarError, open_csar, parse
 
 OUTCOMES = ("accepted", "refused", "crashed", "hung")
 RIGHT = {"valid": "accepted", "invalid": "refused"}
 COMMAND = (sys.executable, "-m", "benchmarks.conformance", "--one")
+PEERS_HEADER = ("program", "version", "files", *OUTCOMES, UNREAD, "valid accepted", "invalid refused")
 HEADER = ("version", "verdict", "contested", "files", *OUTCOMES, "agreed")
 
 
@@ -48,7 +58,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What we made of a file."""
+    """What we, or another parser, made of a file."""
 
     entry: Entry
     outcome: str
@@ -97,10 +107,17 @@ def result_of(entry: Entry, folder: Path, limit: float, command: Sequence[str] =
     return Result(entry, "refused" if refused else "accepted", seconds, problems)
 
 
-def results_of(entries: Iterable[Entry], folder: Path, limit: float, jobs: int) -> list[Result]:
+def peer_result_of(peer: Peer, entry: Entry, folder: Path, limit: float) -> Result:
+    """Let another parser check one file."""
+    started = time.monotonic()
+    outcome, said = peer.outcome(entry.file(folder), limit)
+    return Result(entry, outcome, round(time.monotonic() - started, 3), said=said)
+
+
+def results_of(entries: Iterable[Entry], check_one: Callable[[Entry], Result], jobs: int) -> list[Result]:
     """Check all files, so many at once."""
     with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(lambda entry: result_of(entry, folder, limit), entries))
+        return list(pool.map(check_one, entries))
 
 
 def table(results: Sequence[Result]) -> list[tuple[object, ...]]:
@@ -114,6 +131,23 @@ def table(results: Sequence[Result]) -> list[tuple[object, ...]]:
             own = [r for r in results if _key(r)[1:] == (verdict, contested)]
             rows.append(("all", verdict, _yes(contested), *_counts(own)))
     return rows
+
+
+def peers_table(results: Mapping[str, Sequence[Result]]) -> list[tuple[object, ...]]:
+    """Count the outcomes by program and version, and the sums."""
+    rows = []
+    for program, found in results.items():
+        for version in [*sorted({result.entry.version for result in found}), "all"]:
+            own = [result for result in found if version in (result.entry.version, "all")]
+            counts = Counter(result.outcome for result in own)
+            told = [counts[outcome] for outcome in (*OUTCOMES, UNREAD)]
+            rows.append((program, version, len(own), *told, _agreement(own, "valid"), _agreement(own, "invalid")))
+    return rows
+
+
+def _agreement(results: Sequence[Result], verdict: str) -> str:
+    read = [r for r in results if r.entry.verdict == verdict and not r.entry.contested and r.outcome != UNREAD]
+    return f"{sum(result.agreed for result in read)} of {len(read)}" if read else "-"
 
 
 def _key(result: Result) -> tuple[str, str, bool]:
@@ -147,14 +181,37 @@ def show(results: Iterable[Result]) -> None:
 
 
 def compare(options: argparse.Namespace) -> None:
-    results = results_of(entries_of(options.manifest), options.folder, options.limit, options.jobs)
-    print(f"| {' | '.join(HEADER)} |\n{'|---' * len(HEADER)}|")
-    for row in table(results):
-        print(f"| {' | '.join(str(cell) for cell in row)} |")
-    if options.show:
-        show(results)
+    entries = entries_of(options.manifest)
+    ours = results_of(entries, lambda entry: result_of(entry, options.folder, options.limit), options.jobs)
+    _print(HEADER, table(ours))
+    results = {"ditrit": ours}
+    if options.peers:
+        results |= peers_results(entries, options)
+        _print(PEERS_HEADER, peers_table(results))
+    for name, found in results.items() if options.show else ():
+        print(f"\n## {name}")
+        show(found)
     if options.json:
-        options.json.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n", encoding="utf-8")
+        figures = {name: [asdict(result) for result in found] for name, found in results.items()}
+        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def peers_results(entries: Sequence[Entry], options: argparse.Namespace) -> dict[str, list[Result]]:
+    """Ask the other parsers, one after the other."""
+    with tempfile.TemporaryDirectory() as temporary:
+        peers = installed(options.peers.split(","), (options.peers_folder or Path(temporary)).absolute())
+        return {
+            peer.name: results_of(
+                entries, partial(peer_result_of, peer, folder=options.folder, limit=options.limit), options.jobs
+            )
+            for peer in peers
+        }
+
+
+def _print(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    print(f"| {' | '.join(header)} |\n{'|---' * len(header)}|")
+    for row in rows:
+        print(f"| {' | '.join(str(cell) for cell in row)} |", flush=True)
 
 
 def main() -> None:
@@ -165,6 +222,8 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print each disagreement with our problems")
     parser.add_argument("--limit", type=float, default=60.0, help="seconds for one file")
     parser.add_argument("--jobs", type=int, default=2, help="files checked at once")
+    parser.add_argument("--peers", nargs="?", const=",".join(PEERS), help=f"ask others, too; all: {','.join(PEERS)}")
+    parser.add_argument("--peers-folder", type=Path, help="where they are installed; a temporary folder is removed")
     parser.add_argument("--one", type=Path, help="check this file only and print its problems as JSON")
     options = parser.parse_args()
     if options.one:

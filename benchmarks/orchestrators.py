@@ -102,7 +102,7 @@ class Unfurl(Orchestrator):
     name = "unfurl"
 
     def install(self) -> None:
-        _pip(self.folder / "unfurl", "unfurl==1.2.0")
+        pip(self.folder / "unfurl", "unfurl==1.2.0")
 
     def prepare(self, workload: Workload, folder: Path, script: Path) -> list[str]:
         operation = {"implementation": "Cmd", "inputs": {"cmd": str(script)}}
@@ -124,7 +124,7 @@ class Opera(Orchestrator):
     def install(self) -> None:
         constraint = self.folder / "constraint.txt"
         constraint.write_text("cython<3\n")  # an old PyYAML among its dependencies builds with nothing newer
-        _pip(self.folder / "opera", "opera==0.7.0", PIP_CONSTRAINT=str(constraint))
+        pip(self.folder / "opera", "opera==0.7.0", PIP_CONSTRAINT=str(constraint))
 
     def prepare(self, workload: Workload, folder: Path, script: Path) -> list[str]:
         playbook = [{"hosts": "all", "gather_facts": False, "tasks": [{"command": str(script)}]}]
@@ -220,7 +220,8 @@ def _run(command: list[str], folder: Path, limit: float, output: Path) -> None:
             process.wait()
 
 
-def _pip(folder: Path, requirement: str, **variables: str) -> None:
+def pip(folder: Path, requirement: str, **variables: str) -> None:
+    """Install a program from the package index into a virtual environment of its own."""
     if not (folder / "bin/pip").exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     command = [str(folder / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", requirement]

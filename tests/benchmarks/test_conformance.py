@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks.conformance import Entry, Result, entries_of, main, result_of, table
+from benchmarks.conformance import Entry, Result, entries_of, main, peer_result_of, peers_table, result_of, table
+from benchmarks.parsers import PEERS, Peer
 
 VALID = "tosca_definitions_version: tosca_simple_yaml_1_1\n"
 MANIFEST = """\
@@ -72,3 +74,63 @@ def test_what_is_contested_is_counted_apart() -> None:
         ("all", "valid", "yes", 1),
         ("all", "invalid", "yes", 0),
     ]
+
+
+class Other(Peer):
+    """A parser of somebody else: what it does with a file stands in the file."""
+
+    name = "other"
+    own = ("__main__.",)
+    unread = re.compile("version unknown")
+
+    def install(self) -> None:
+        pass
+
+    def command(self, file: Path) -> list[str]:
+        return [sys.executable, str(file)]
+
+
+@pytest.mark.parametrize(
+    ("program", "outcome"),
+    [
+        ("print('all is well')", "accepted"),
+        ("import sys; sys.exit('line 3: found no type')", "refused"),
+        ("import sys; sys.exit('version unknown')", "not read"),
+        ("class ParseError(Exception): __module__ = '__main__.x'\nraise ParseError('line 3')", "refused"),
+        ("import yaml; yaml.safe_load('a: b: c')", "refused"),
+        ("raise KeyError('type')", "crashed"),
+        ("import sys; sys.exit(\"Error: 'NoneType' object has no attribute 'get'\")", "crashed"),
+        ("import os; os.abort()", "crashed"),
+        ("import time; time.sleep(60)", "hung"),
+    ],
+)
+def test_what_another_parser_says_is_a_message_or_a_crash(folder: Path, program: str, outcome: str) -> None:
+    entry = Entry("some/one", "a/good.yaml", "1_1", "valid")
+    entry.file(folder).write_text(program)
+
+    found = peer_result_of(Other(folder), entry, folder, 0.5 if outcome == "hung" else 30.0)
+
+    assert found.outcome == outcome
+
+
+def test_agreement_with_another_parser_is_counted_over_the_versions_that_it_reads() -> None:
+    found = [
+        Result(Entry("r", "a", "1_0", "valid"), "accepted", 0.1),
+        Result(Entry("r", "b", "1_0", "invalid"), "crashed", 0.1),
+        Result(Entry("r", "c", "1_0", "valid", "contested"), "refused", 0.1),
+        Result(Entry("r", "d", "1_1", "valid"), "not read", 0.1),
+    ]
+
+    assert peers_table({"other": found}) == [
+        ("other", "1_0", 3, 1, 1, 1, 0, 0, "1 of 1", "0 of 1"),
+        ("other", "1_1", 1, 0, 0, 0, 0, 1, "-", "-"),
+        ("other", "all", 4, 1, 1, 1, 0, 1, "1 of 1", "0 of 1"),
+    ]
+
+
+def test_each_of_the_others_is_asked_to_validate_and_no_more(tmp_path: Path) -> None:
+    commands = {name: peer(tmp_path).command(Path("a.yaml")) for name, peer in PEERS.items()}
+
+    assert commands["opera"] == [f"{tmp_path}/opera/bin/opera", "validate", "a.yaml"]
+    assert all(command[0].startswith(f"{tmp_path}/{name}/bin/") for name, command in commands.items())
+    assert all(command[-1] == "a.yaml" and "deploy" not in command for command in commands.values())
