@@ -109,7 +109,9 @@ def scale_of(template: ServiceTemplate, inputs: Mapping[str, Value]) -> Scale:
         _place(name, template, values, placements)
     scale = Scale({name: placements[name] for name in template.node_templates})
     if scale.total > MOST_INSTANCES:
-        raise ScalingError(f"the topology has {scale.total} node instances; at most {MOST_INSTANCES} are possible")
+        # Python refuses to write numbers of thousands of digits.
+        found = str(scale.total) if scale.total < MOST_INSTANCES**3 else f"more than {MOST_INSTANCES**3}"
+        raise ScalingError(f"the topology has {found} node instances; at most {MOST_INSTANCES} are possible")
     return scale
 
 

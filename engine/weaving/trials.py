@@ -24,6 +24,7 @@ from tosca.values.scalars import comparable
 
 RETRIES, PAUSE, RESTART = "ditrit.retries", "ditrit.retry_pause", "ditrit.restart"
 MOST_RETRIES = 100
+MOST_DIGITS = 9  # Python refuses to read numbers of thousands
 LONGEST_PAUSE = 3600  # seconds
 _RESTARTS = {"always": False, "never": True}
 _KINDS = {"node_templates": "node", "policies": "policy"}
@@ -122,7 +123,7 @@ def _retries(owner: Owner, metadata: Mapping[str, str], operation: str) -> int:
     own = f"{RETRIES}.{operation}"
     key = own if own in metadata else RETRIES
     text = metadata.get(key, "0")
-    if not text.isdecimal() or int(text) > MOST_RETRIES:
+    if not text.isdecimal() or len(text) > MOST_DIGITS or int(text) > MOST_RETRIES:
         raise TrialsError(owner, key, text, f"a whole number, 0 to {MOST_RETRIES}")
     return int(text)
 

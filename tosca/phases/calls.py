@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from tosca.definitions import Schema
 from tosca.model import Function, Value
 from tosca.nodes import Node
+from tosca.values.functions import is_index
 from tosca.values.given import converted
 from tosca.values.reading import Values
 
@@ -56,7 +57,7 @@ class Calls:
                 return Function(value.name, (*value.arguments, *path[position:]))
             if isinstance(value, dict) and isinstance(step, str) and step in value:
                 value = value[step]
-            elif isinstance(value, list) and str(step).isdecimal() and int(str(step)) < len(value):
+            elif isinstance(value, list) and is_index(str(step)) and int(str(step)) < len(value):
                 value = value[int(str(step))]
             else:
                 where = ", ".join(map(str, call.arguments))

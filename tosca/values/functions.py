@@ -122,6 +122,11 @@ def _call(name: str, arguments: tuple[Any, ...], resolver: Resolver) -> Any:
     return getattr(resolver, name)(arguments)
 
 
+def is_index(text: str) -> bool:
+    """Tell whether a text is a number from 0 on that a place in a list can have."""
+    return text.isdecimal() and len(text) < 10
+
+
 def text_of(value: Any) -> str:
     """Return a value as the text that concatenation and scripts see."""
     if value is None:
@@ -147,7 +152,7 @@ def _token(*arguments: Any) -> str:
     if len(arguments) != 3:
         raise FunctionError("token", list(arguments), "a string, separators and an index")
     whole, separators, index = arguments
-    if not isinstance(separators, str) or not separators or not str(index).isdigit():
+    if not isinstance(separators, str) or not separators or not is_index(str(index)):
         raise FunctionError("token", list(arguments), "a string, separators and an index from 0 on")
     parts = text_of(whole)
     for separator in separators[1:]:

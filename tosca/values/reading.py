@@ -14,7 +14,7 @@ from tosca.model import Function, Value
 from tosca.nodes import List, Map, Node, Scalar, is_null
 from tosca.problems import Problems, misspelled, one_of
 from tosca.values.constraints import Constraint
-from tosca.values.functions import EXPECTED, SHAPES, call_of, is_mistaken, meant_function
+from tosca.values.functions import EXPECTED, SHAPES, call_of, is_index, is_mistaken, meant_function
 from tosca.values.names import Names, Scope
 from tosca.values.ports import PORT_SPEC, broken_rules
 from tosca.values.scalars import READERS, read_untyped
@@ -224,7 +224,7 @@ class Values:
     def _function(self, name: str, argument: Node) -> Function:
         arguments = tuple(self.read(item) for item in (argument.items if type(argument) is List else [argument]))
         self._names.check(name, arguments, argument)
-        if name == "token" and isinstance(arguments[2], str) and not arguments[2].isdecimal():
+        if name == "token" and isinstance(arguments[2], str) and not is_index(arguments[2]):
             message = f"found token with index {arguments[2]!r}, expected a number from 0 on"
             self._problems.report("bad-function", message, argument)
         call = Function(name, arguments)

@@ -59,6 +59,11 @@ def test_too_many_instances_are_refused() -> None:
         scale_of(topology([Node("A", instances=2000), Node("B", "A", 2000)]), {})
 
 
+def test_more_instances_than_can_be_written_are_refused() -> None:
+    with pytest.raises(ScalingError, match=str(MOST_INSTANCES)):
+        scale_of(topology([Node("A", instances=10**3000), Node("B", "A", 10**3000)]), {})
+
+
 def test_a_long_chain_of_hosts_is_placed_whatever_its_order_in_the_file() -> None:
     nodes = [Node(f"n{i}", f"n{i + 1}" if i < 300 else None) for i in range(301)]
 

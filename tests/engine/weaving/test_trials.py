@@ -35,6 +35,7 @@ def test_what_metadata_say(metadata: Mapping[str, str], found: Mapping[str, obje
     ("metadata", "said"),
     [
         ({"ditrit.retries": "many"}, "found ditrit.retries 'many', expected a whole number, 0 to 100"),
+        ({"ditrit.retries": "9" * 5000}, "found ditrit.retries '99999"),
         ({"ditrit.retries": "-1"}, "found ditrit.retries '-1'"),
         ({"ditrit.retries.create": "101"}, "found ditrit.retries.create '101'"),
         (

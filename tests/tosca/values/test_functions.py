@@ -71,6 +71,8 @@ def test_functions_are_evaluated(name: str, arguments: tuple[Any, ...], expected
         ("token", ("a.b", ".", 2)),
         ("token", ("a.b", "", 0)),
         ("token", ("a.b", ".", "x")),
+        ("token", ("a.b", ".", "²")),
+        ("token", ("a.b", ".", "9" * 5000)),
         ("token", ("a.b",)),
         ("join", ("abc", "-")),
         ("join", ()),
