@@ -25,6 +25,22 @@ from tosca.csar import META as META_PATH
 from tosca.packing import pack
 
 ROOT = Path(__file__).parents[2]
+# What our own metadata say, of which no test of a template as a whole has all.
+METADATA = """\
+tosca_definitions_version: tosca_simple_yaml_1_1
+metadata: { weaving: strict }
+topology_template:
+  node_templates:
+    a:
+      type: tosca.nodes.Compute
+      metadata: { ditrit.host: lxc, ditrit.retries: 2, ditrit.retries.create: 3, ditrit.retry_pause: 5 s }
+      interfaces: { Standard: { create: a.sh } }
+    b:
+      type: tosca.nodes.SoftwareComponent
+      metadata: { ditrit.restart: never }
+      requirements: [ { host: a } ]
+      interfaces: { Standard: { create: a.sh, start: a.sh } }
+"""
 LARGEST = 2_000_000  # bytes of an archive that is taken
 
 
@@ -74,6 +90,7 @@ def own_cases() -> Iterator[Case]:
 def _tests() -> Iterator[Case]:
     beside = {"other.yaml": test_robustness.OTHER, "a.sh": "#!/bin/sh\n"}
     yield case_of({"main.yaml": test_robustness.RICH, **beside})
+    yield case_of({"main.yaml": METADATA, **beside})
     yield case_of(test_substituted_robustness.DOCUMENTS)
     yield case_of(standard(), "appli.yaml")
     yield Case({name: text.encode() if isinstance(text, str) else text for name, text in loose().items()})

@@ -1,7 +1,7 @@
 """An archive → what an upload would say to it, and what is wrong with that.
 
 Place in the flow of a run: runs in a process of its own (`benchmarks.fuzz.child`).  The archive is opened, parsed,
-woven in both ways and counted, as `manager.catalog` and `manager.validation` do it; nothing is stored.
+woven in both ways and counted, as `manager.catalog` and `manager.validation` do it, and compiled; nothing is stored.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.weaving import WORKFLOWS, workflow_of, workflows
+from engine.instances.scaling import Scale, ScalingError, scale_of
+from engine.weaving import WORKFLOWS, compile_workflow, workflow_of, workflows
 from engine.weaving.errors import WeavingError
 from engine.weaving.hosting import Hosting
 from manager.archives import Gathered
@@ -23,6 +24,7 @@ from tosca.csar import META
 from tosca.model import ServiceTemplate
 
 ROOT = Path(__file__).parents[2]
+MOST_INSTANCES = 1000
 _PRODUCT = tuple(str(ROOT / package) for package in ("tosca", "engine", "manager"))
 
 
@@ -64,11 +66,22 @@ def judged(data: bytes) -> Verdict:
 
 
 def _weave(template: ServiceTemplate) -> None:
-    """Weave as other settings of an upload, or of an installation, would have it."""
+    """Weave as other settings of an upload, or of an installation, would have it; compile what is not too large."""
+    scale = _scale(template)
     for mode in MODES:
-        for workflow in workflows(template) or WORKFLOWS:
+        for name in workflows(template) or WORKFLOWS:
             with contextlib.suppress(WeavingError):
-                workflow_of(template, workflow, mode, Hosting("lxc").providers(template))
+                workflow = workflow_of(template, name, mode, Hosting("lxc").providers(template))
+                if scale is not None:
+                    json.dumps([production.to_json() for production in compile_workflow(workflow, scale).productions])
+
+
+def _scale(template: ServiceTemplate) -> Scale | None:
+    try:
+        scale = scale_of(template, {})
+    except ScalingError:
+        return None
+    return scale if scale.total <= MOST_INSTANCES else None
 
 
 def _where(error: BaseException) -> str:
