@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.instances.properties import PropertyError
 from engine.instances.scaling import Scale, ScalingError, scale_of
 from engine.weaving import WORKFLOWS, compile_workflow, workflow_of, workflows
 from engine.weaving.errors import WeavingError
@@ -70,7 +71,7 @@ def _weave(template: ServiceTemplate) -> None:
     scale = _scale(template)
     for mode in MODES:
         for name in workflows(template) or WORKFLOWS:
-            with contextlib.suppress(WeavingError):
+            with contextlib.suppress(WeavingError, PropertyError):  # what is told to the user
                 workflow = workflow_of(template, name, mode, Hosting("lxc").providers(template))
                 if scale is not None:
                     json.dumps([production.to_json() for production in compile_workflow(workflow, scale).productions])
