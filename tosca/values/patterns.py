@@ -114,15 +114,18 @@ class _Reader:
 
     def _sequence(self) -> _Node:
         items: list[_Node] = []
-        while self._at < len(self._text) and self._text[self._at] not in "|)":
-            comment = _COMMENT.match(self._text, self._at)
-            if comment is not None:
-                self._at = comment.end()
-                continue
+        while self._skip_comments() and self._text[self._at] not in "|)":
             items.append(self._repeated(self._item()))
         return _Sequence(tuple(items))
 
+    def _skip_comments(self) -> bool:
+        """Go on to what is no comment; False at the end."""
+        while (comment := _COMMENT.match(self._text, self._at)) is not None:
+            self._at = comment.end()
+        return self._at < len(self._text)
+
     def _repeated(self, item: _Node) -> _Node:
+        self._skip_comments()
         sign = self._text[self._at : self._at + 1]
         count = _COUNT.match(self._text, self._at)
         if sign and sign in _SIMPLE:
