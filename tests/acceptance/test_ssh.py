@@ -72,8 +72,8 @@ def test_each_part_runs_on_its_machine_though_the_workers_are_killed(tmp_path: P
         server.deploy(archive({"service.yaml": TEMPLATE, **SCRIPTS}), "shop")
         thread = ThreadPoolExecutor(1)
         with workers(server, 2):
-            installed = thread.submit(server.execute, "shop", "install", seconds=90)
-            assert eventually(lambda: all("first" in ssh_pool.inside(number, "ls", "/tmp") for number in range(2)), 40)
+            installed = thread.submit(server.execute, "shop", "install", seconds=240)
+            assert eventually(lambda: all("first" in ssh_pool.inside(number, "ls", "/tmp") for number in range(2)), 120)
         with workers(server, 2):  # the others are dead
             installed.result()
             outputs = server.get("/instance/shop/one")["outputs"]
@@ -81,7 +81,7 @@ def test_each_part_runs_on_its_machine_though_the_workers_are_killed(tmp_path: P
             assert outputs == {"front": names[1], "back": names[0], "address": ssh_pool.addresses[1]}
             for number in range(2):
                 assert "sleep 2347" in ssh_pool.inside(number, "ps", "-eo", "args")
-            server.execute("shop", "uninstall", seconds=90)
+            server.execute("shop", "uninstall", seconds=240)
     for number in range(2):
         assert ssh_pool.holds(number) == []
         assert not {"sleep 2347", "sleep 600"} & set(ssh_pool.inside(number, "ps", "-eo", "args").splitlines())

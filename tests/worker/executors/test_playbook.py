@@ -14,7 +14,7 @@ import pytest
 
 from tests.worker import requests
 from tests.worker.executors.contract import ExecutorContract
-from tests.worker.executors.watching import printed, wait
+from tests.worker.executors.watching import eventually, printed, wait
 from tests.worker.requests import request
 from tosca.model import Value
 from worker.executors.base import OperationRequest, Result
@@ -47,6 +47,32 @@ class TestPlaybooks(ExecutorContract):
     ) -> OperationRequest:
         shell = {"ansible.builtin.shell": {"cmd": text, "executable": "/bin/bash"}}
         return request(folder, play(shell), inputs, implementation="scripts/run.yml", **fields)
+
+
+SLOW = """
+import time
+from multiprocessing.util import Finalize
+
+def slow(text):
+    Finalize(None, time.sleep, args=(1,), exitpriority=10)  # Ansible's process for this task ends later than others
+    return text
+
+class FilterModule:
+    def filters(self):
+        return {"slow": slow}
+"""
+
+
+def test_a_daemon_left_behind_goes_on_though_ansible_is_slow_to_end(shared: PlaybookExecutor, tmp_path: Path) -> None:
+    """At the end of a play Ansible by itself kills its own processes that are still there, with all in their groups."""
+    (tmp_path / "here").touch()
+    plugin = tmp_path / "scripts/filter_plugins/slow.py"
+    plugin.parent.mkdir(parents=True)
+    plugin.write_text(SLOW)
+    text = f"(while [ -e {tmp_path}/here ]; do sleep 0.01; done; echo > {tmp_path}/alive) > /dev/null 2>&1 &"
+    assert run(shared, tmp_path, play({"ansible.builtin.shell": f"{{{{ '{text}' | slow }}}}"})).succeeded
+    (tmp_path / "here").unlink()
+    assert eventually((tmp_path / "alive").exists)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ Place in the flow: `worker.executors.playbooks.executor` → **ForkServerClient*
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import socket
@@ -113,8 +114,16 @@ class ForkServerClient:
         self._process = self._socket = None
 
     def _ensure(self) -> None:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or self._process.poll() is not None or self._has_hung_up():
             self._start()
+
+    def _has_hung_up(self) -> bool:
+        """Whether its end is closed: it has ended, though the system may not say so yet."""
+        if self._socket is None:
+            return False
+        poll = select.poll()
+        poll.register(self._socket, 0)
+        return bool(poll.poll(0))
 
     def _start(self) -> None:
         self.close()
@@ -136,6 +145,9 @@ class ForkServerClient:
         return {
             "ANSIBLE_CONFIG": str(_SETTINGS),
             "ANSIBLE_LOCAL_TEMP": str(self._folder),
+            # By itself it kills its processes that are there at the end of a play, and the daemons that they began.
+            "ANSIBLE_WORKER_SHUTDOWN_POLL_COUNT": "2000",
+            "ANSIBLE_WORKER_SHUTDOWN_POLL_DELAY": "0.005",  # seconds
             "LC_ALL": "C.UTF-8",  # without UTF-8 Ansible refuses to start
             "PYTHONPATH": str(Path(worker.__file__).parents[1]) if worker.__file__ else "",
         }
