@@ -55,7 +55,8 @@ ERRORS = {
     # values
     "wrong-value": "a value that does not fit its type",
     "constraint-violated": "a value that violates a constraint",
-    "bad-constraint": "a constraint that is not one, or that does not fit the type",
+    "bad-constraint": "a constraint that is not one, or does not fit the type; a pattern is a regular expression of "
+    "Python's without references to groups, conditions, atomic groups, possessive quantifiers and the flags x and L",
     "unknown-property": "a property that the type does not declare",
     "missing-property": "a required property without a value",
     "unknown-attribute": "an attribute that the type does not declare",
