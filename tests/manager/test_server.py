@@ -216,7 +216,7 @@ def test_clients_that_send_a_byte_now_and_then_keep_nobody_out(own: Any, where: 
         thread.start()
         try:
             for _ in range(20):
-                assert requests.get(f"{url}/health", timeout=2).ok
+                assert requests.get(f"{url}/health", timeout=10).ok
                 time.sleep(0.1)
         finally:
             over.set()
@@ -273,7 +273,7 @@ def test_connections_that_say_nothing_keep_nobody_out_however_many_there_are(own
         for _ in range(2 * DESCRIPTORS):
             silent.enter_context(socket.create_connection((host, int(port)), 10))
         for _ in range(10):
-            assert requests.get(f"{url}/health", timeout=2).ok
+            assert requests.get(f"{url}/health", timeout=10).ok
     assert process.poll() is None
 
 
