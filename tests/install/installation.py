@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -238,24 +236,15 @@ def ports() -> list[str]:
 
 
 @contextmanager
-def network() -> Iterator[None]:
-    """Have the network of installations for oneself: others of this machine, in tests of other processes, wait."""
-    with Path(tempfile.gettempdir(), f"{BRIDGE}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
 def installation(folder: Path) -> Iterator[Installation]:
     """A place for a cluster; whatever is left of it at the end is removed."""
     (folder / "lxc").mkdir(parents=True)
     found = Installation(copy_checkout(folder / "checkout"), folder)
-    with network():
-        try:
-            yield found
-        finally:
-            if found.file.exists():
-                command(found.install, "destroy-all.sh", "--yes", str(found.file))
+    try:
+        yield found
+    finally:
+        if found.file.exists():
+            command(found.install, "destroy-all.sh", "--yes", str(found.file))
 
 
 def _printed(*told: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from install.cluster import containers
 from install.cluster.specification import Specification
-from tests.install.installation import BRIDGE, NETWORK, SHARED, Installation, copy_checkout, inventory, network
+from tests.install.installation import BRIDGE, NETWORK, SHARED, Installation, copy_checkout, inventory
 from tests.support.lxc import SHELL
 from worker.hosts.lxc.images import PACKAGES
 
@@ -72,14 +72,13 @@ def machines(folder: Path) -> Iterator[Machines]:
         addresses=addresses,
         suites=dict.fromkeys(addresses, SUITE),
     )
-    with network():
-        try:
-            containers.apply(SHELL, specification)
-            found = Machines(copy_checkout(folder / "checkout"), folder)
-            _open(found, addresses)
-            yield found
-        finally:
-            containers.destroy(SHELL, specification)
+    try:
+        containers.apply(SHELL, specification)
+        found = Machines(copy_checkout(folder / "checkout"), folder)
+        _open(found, addresses)
+        yield found
+    finally:
+        containers.destroy(SHELL, specification)
 
 
 def _open(found: Machines, addresses: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -17,8 +18,9 @@ from worker.hosts.base import Machine
 from worker.hosts.lxc.host import LxcProvider
 from worker.hosts.lxc.layout import Container, container_of
 
-_BRIDGE, _NETWORK = "ditrit-test-ssh", "10.179.0.0/24"  # these machines stay while containers of tests come and go
-_IMAGE = {"distribution": "with-ssh", "version": "1"}
+# These machines stay while containers of tests come and go; tests of other processes have others.
+_BRIDGE, _NETWORK = f"ditssh{os.getpid()}", f"10.180.{os.getpid() % 256}.0/24"
+_IMAGE = {"distribution": "with-ssh", "version": str(os.getpid())}
 
 
 @dataclass(frozen=True)
