@@ -34,8 +34,7 @@ class Feed:
         self.floor = floor
         self.watchers = 0
         self.over = False
-        self.broken = False  # over, but not because the execution has ended
-        self.end = b""  # the last event, without its number
+        self.end = b""  # the last event, without its number; none where it is over for another reason than the end
         self._feeds = feeds
         self._record = record
         self._numbers: list[int] = []
@@ -59,10 +58,6 @@ class Feed:
             self._read()
         except (EngineError, ManagerError) as error:  # clients come back, and are told then
             logger.warning("the events of %s end early: %s", self._record.id, error)
-            self.broken = True
-        except BaseException:
-            self.broken = True
-            raise
         finally:
             self.over = True
             self._feeds.changed()
@@ -77,8 +72,6 @@ class Feed:
                 self._feeds.changed()
         if news.ended():
             self.end = _event("end", executions.describe(executions.get(self._record.id)))
-        else:
-            self.broken = True
 
     def _add(self, items: list[dict[str, Any]]) -> bool:
         """Whether there was anything in them for those who watch."""
@@ -147,7 +140,7 @@ class Feeds:
             if not self._free:
                 raise Busy("too-many-streams", "too many clients follow executions on this manager; try again later")
             feed = self._feeds.get(record.id)
-            if feed is None or feed.broken or feed.floor > after:
+            if feed is None or feed.over or feed.floor > after:  # one that is over may have been resumed
                 feed = self._feeds[record.id] = Feed(self, record, after)
             self._free -= 1
             feed.watchers += 1
