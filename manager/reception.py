@@ -24,6 +24,7 @@ MOST_HEAD = 64 << 10  # bytes of a request's line and headers
 SMALL = 1 << 20  # bytes of a body that is taken in too: of any request that is no upload
 MOST_HELD = 64 << 20  # bytes of all requests that are not whole
 _CHUNK = 64 << 10
+_MOST_LEFT = 16  # chunks
 _END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
 _LATER = re.compile(rb"\r\n(?:expect|transfer-encoding):", re.IGNORECASE)  # whose body comes when it is asked for
@@ -123,6 +124,8 @@ class Reception:
             conn.sock.do_handshake()
         while not one.is_whole:
             said = conn.sock.recv(_CHUNK)
+            if not said and _END in one.received:
+                break  # a body that ends too early: the application says so
             if not said:
                 raise EOFError
             if not one.received:
@@ -152,6 +155,9 @@ class Reception:
             with suppress(OSError):
                 one.conn.sock.send(answer)
                 one.conn.sock.shutdown(socket.SHUT_WR)
+                for _ in range(_MOST_LEFT):  # what is not read when it is closed could cost the client its answer
+                    if not one.conn.sock.recv(_CHUNK):
+                        break
         self._done(one.conn, False)
 
     def _forget(self, one: Arriving) -> None:

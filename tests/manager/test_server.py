@@ -254,6 +254,19 @@ def test_requests_that_follow_each_other_at_once_are_answered_in_turn(own: Any) 
                 stream.read(int(head[b"Content-Length"]))
 
 
+def test_a_client_that_ends_in_its_body_is_told(own: Any) -> None:
+    _, url = own
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(STALLED["in the body"])
+        client.shutdown(socket.SHUT_WR)
+        client.settimeout(20)
+        answer = HTTPResponse(client)
+        answer.begin()
+        assert answer.status == 400
+        assert json.loads(answer.read())["error"]["code"] == "invalid-json"
+
+
 def test_a_client_that_falls_silent_in_its_body_is_told(own: Any) -> None:
     _, url = own
     host, port = url.removeprefix("http://").split(":")
