@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.fuzz.structure import places
 from tests.tosca.archives import zipped
 from tests.tosca.examples import standard
 from tests.tosca.provoked import PROVOCATIONS
@@ -111,19 +112,6 @@ def survives(text: str | bytes) -> None:
         assert problem.message
         assert problem.file in ("main.yaml", "other.yaml"), problem
         assert problem.line > 0
-
-
-def places(value: Any) -> list[tuple[Any, Any]]:
-    """Return every container of a document with every key of it."""
-    found: list[tuple[Any, Any]] = []
-    stack = [value]
-    while stack:
-        node = stack.pop()
-        pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-        for key, child in pairs:
-            found.append((node, key))
-            stack.append(child)
-    return found
 
 
 def mutated(draw: random.Random, text: str = RICH) -> Any:
